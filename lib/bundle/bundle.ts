@@ -1,0 +1,41 @@
+/**
+ * A bundle as the compiler gets it: everything read, parsed and resolved, nothing compiled to
+ * states yet. Loading is impure (files, esbuild, a worker that asks each handler for its contract);
+ * from here on all is a pure function of this value.
+ */
+import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+import type { SourceMap } from "../manifest/source.ts";
+import type { JsonObject } from "../runtime/json.ts";
+
+export interface Bundle {
+  readonly name: string;
+  /** Folder of the bundle, as given by the caller. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** Where each node of the manifest stands, for findings. */
+  readonly source: SourceMap;
+  /** JSON Schema of the run's input and output, by the manifest's own references. */
+  readonly contracts: { readonly input: JsonObject | true; readonly output: JsonObject | true };
+  /** By step id: what the handler declares. */
+  readonly handlers: ReadonlyMap<string, HandlerContract>;
+  /** By path as the manifest spells it. */
+  readonly approvals: ReadonlyMap<string, ApprovalPolicy>;
+  /** Compiled step code by entry path (`code/inventory.ts`): one ESM file and its source map. */
+  readonly code: ReadonlyMap<string, CompiledCode>;
+  /** Further files that runs read (policies, prompts): path → bytes. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** `sha256:…` over manifest, contracts, policies, files and compiled code. */
+  readonly digest: string;
+}
+
+export interface HandlerContract {
+  /** JSON Schema 2020-12. */
+  readonly input: JsonObject;
+  readonly output: JsonObject;
+}
+
+export interface CompiledCode {
+  readonly js: string;
+  readonly map: string;
+}

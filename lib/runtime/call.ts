@@ -1,0 +1,64 @@
+/**
+ * The messages between a state machine and its functions. The compiler writes them into the ASL
+ * (`Arguments.Payload`), the step wrapper reads them; nothing else knows their shape.
+ */
+import type { Json, JsonObject } from "./json.ts";
+
+/** Who and what a run is: `$run` in a manifest, `run` in a handler. */
+export interface RunIdentity {
+  /** The execution's name. */
+  readonly id: string;
+  readonly workflow: string;
+  /** `version` of the manifest. */
+  readonly version: string;
+  /** Digest of the bundle that runs, `sha256:…`. */
+  readonly digest: string;
+  readonly environment: string;
+  readonly customer: string | null;
+  /** Who or what asked for the run: an address, an ARN, `trigger:NAME`. */
+  readonly principal: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+/** The execution's input. `$input` is `input`; `$config` is `config`. */
+export interface RunInput {
+  readonly input: Json;
+  readonly run: { readonly principal: string; readonly customer: string | null };
+  readonly config: JsonObject;
+}
+
+/** `Arguments.Payload` of every task step. */
+export interface StepCall {
+  readonly run: RunIdentity;
+  readonly step: {
+    readonly id: string;
+    /** Position in the maps and repeats around the step, outermost first: `""`, `"3"`, `"3.0"`. */
+    readonly iteration: string;
+    /** 0 at the first attempt, then Step Functions' retry count. */
+    readonly attempt: number;
+  };
+  readonly input: Json;
+  readonly config: JsonObject;
+}
+
+/** `Arguments.Payload` of every approval step (the function is invoked with `.waitForTaskToken`). */
+export interface ApprovalCall {
+  readonly run: RunIdentity;
+  readonly step: { readonly id: string; readonly iteration: string; readonly attempt: number };
+  /** Task token: never leaves the store. */
+  readonly token: string;
+  /** Value of `required`: false means "granted by rule", recorded like any other decision. */
+  readonly required: boolean;
+  /** Name of the approval policy, and its resolved content. */
+  readonly policy: Json;
+  /** The value of `with`: what the approver is shown. */
+  readonly evidence: Json;
+}
+
+/** A value over 200 KiB that the wrapper stored on its own; loaded again before a handler sees it. */
+export interface StoredValue {
+  /** Digest of the artifact that holds the JSON text. */
+  readonly $stored: string;
+  readonly bytes: number;
+}

@@ -1,0 +1,100 @@
+/**
+ * What a person or a program can do with runs and approvals. The CLI, the demo and the pages are
+ * written against this interface; it stands on the embedded runtime (`lib/local`), on a `dev` in
+ * another process (the same calls over HTTP), and on AWS (`lib/aws`). All calls throw `RequestError`
+ * for what the caller can put right.
+ */
+import type { Approval } from "./approval.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { ArtifactRef } from "./ports.ts";
+
+export type RunStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+
+/** What the index knows of a run. Times are ISO 8601. */
+export interface RunRecord {
+  readonly id: string;
+  readonly workflow: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly environment: string;
+  readonly customer: string | null;
+  readonly principal: string;
+  readonly status: RunStatus;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly error: { readonly name: string; readonly cause: string } | null;
+}
+
+export interface RunDetail extends RunRecord {
+  readonly input: Json;
+  /** Null until the run has succeeded. */
+  readonly output: Json;
+  /** Ids of its approvals that wait for a person. */
+  readonly waitingFor: readonly string[];
+  /** Where the history and the artifacts lie (a path, or an s3:// URL). */
+  readonly location: string;
+}
+
+/** One event of GetExecutionHistory, in AWS's shape: `type`, `id`, `previousEventId`, `…EventDetails`. */
+export interface RunEvent {
+  readonly id: number;
+  readonly previousEventId: number;
+  readonly timestamp: string;
+  readonly type: string;
+  readonly [details: string]: unknown;
+}
+
+export interface StartRun {
+  readonly workflow: string;
+  readonly input: Json;
+  /** Who asks; four-eyes compares it with the approver. */
+  readonly principal: string;
+  readonly customer?: string;
+  /** Name of the run; 1 to 80 of `A-Za-z0-9-_`. Absent: one is made. Same name, same input: the same run. */
+  readonly name?: string;
+}
+
+export interface DeployedWorkflow {
+  readonly workflow: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly description: string | null;
+}
+
+export interface Control {
+  workflows(): Promise<readonly DeployedWorkflow[]>;
+  startRun(request: StartRun): Promise<RunRecord>;
+  /** Newest first. */
+  runs(filter?: {
+    readonly workflow?: string;
+    readonly status?: RunStatus;
+    readonly limit?: number;
+  }): Promise<readonly RunRecord[]>;
+  run(id: string): Promise<RunDetail>;
+  /** Events after `after` (0: all). With `follow`, goes on until the run has ended or `signal` aborts. */
+  history(
+    id: string,
+    options?: { readonly after?: number; readonly follow?: boolean; readonly signal?: AbortSignal },
+  ): AsyncIterable<RunEvent>;
+  stopRun(id: string, reason: string): Promise<void>;
+  redriveRun(id: string): Promise<void>;
+  /** Oldest first. */
+  approvals(filter?: {
+    readonly status?: Approval["status"];
+    readonly run?: string;
+  }): Promise<readonly Approval[]>;
+  approval(id: string): Promise<Approval>;
+  decide(
+    id: string,
+    decision: { readonly verdict: "approved" | "rejected"; readonly by: string; readonly reason?: string },
+  ): Promise<Approval>;
+  putArtifact(
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    info: { readonly mediaType: string; readonly name?: string },
+  ): Promise<ArtifactRef>;
+  openArtifact(digest: string): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** The configuration that a workflow's runs get as `$config`. */
+export type RunConfig = JsonObject;

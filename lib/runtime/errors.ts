@@ -1,0 +1,81 @@
+/** Names of errors that a manifest can retry or catch (DESIGN §5). Stable: part of the interface. */
+export const ERROR_NAMES = [
+  "Contract.InputInvalid",
+  "Contract.OutputInvalid",
+  "Entitlement.Denied",
+  "Agent.TurnLimit",
+  "Agent.TokenLimit",
+  "Agent.CostLimit",
+  "Agent.TimeLimit",
+  "Tool.NotAllowed",
+  "Tool.ArgumentsInvalid",
+  "Tools.Disabled",
+  "Approval.Rejected",
+  "Approval.Expired",
+  "Model.Refused",
+  "Model.Throttled",
+  "Guardrail.Blocked",
+  "Step.Failed",
+] as const;
+
+export type ErrorName = (typeof ERROR_NAMES)[number];
+
+/** An error that Step Functions sees under `name`; a handler may throw it with a name of its own. */
+export class StepError extends Error {
+  override readonly name: string;
+  /** For people and for `catch`: what exactly was wrong. Never holds secrets. */
+  readonly details: unknown;
+
+  constructor(name: ErrorName | (string & {}), message: string, details?: unknown) {
+    super(message);
+    this.name = name;
+    this.details = details;
+  }
+}
+
+/** A conditional write found another state than the caller expected; nothing was written. */
+export class ConditionFailed extends Error {
+  override readonly name = "ConditionFailed";
+}
+
+/** No artifact has this digest. */
+export class ArtifactNotFound extends Error {
+  override readonly name = "ArtifactNotFound";
+}
+
+/** The stored bytes no longer match their digest. */
+export class ArtifactCorrupt extends Error {
+  override readonly name = "ArtifactCorrupt";
+}
+
+/** The task behind a token has ended, timed out, or never was. */
+export class TokenGone extends Error {
+  override readonly name = "TokenGone";
+}
+
+/** What a person asked for cannot be done; `code` is stable, the CLI prints message and hint. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  readonly code: RequestErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: RequestErrorCode, message: string, hint?: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+export type RequestErrorCode =
+  | "WorkflowNotFound"
+  | "RunNotFound"
+  | "RunExists"
+  | "RunNotRedrivable"
+  | "InputInvalid"
+  | "ApprovalNotFound"
+  | "ApprovalDecided"
+  | "ApprovalClosed"
+  | "ApproverNotAllowed"
+  | "ReasonRequired"
+  | "ArtifactNotFound"
+  | "NameInvalid";

@@ -1,0 +1,362 @@
+/** The reader behind `createTimeline`. See there for what it promises. */
+import type { RunEvent } from "./control.ts";
+import type { StepFailure, Timeline, TimelineRow, TimelineStep } from "./timeline.ts";
+import { type ReadEvent, readEvent } from "./timeline-event.ts";
+import {
+  isInline,
+  isOpen,
+  newRow,
+  openScope,
+  type Row,
+  type Scope,
+  StepIndex,
+  viewOf,
+} from "./timeline-row.ts";
+
+export class TimelineReader implements Timeline {
+  readonly #steps: StepIndex;
+  readonly #rows: Row[] = [];
+  readonly #root: Scope = openScope(null, null, "");
+  /** Where each event happened: what its successors, which name it, go on from. */
+  readonly #scopeOf = new Map<number, Scope>();
+  /** After `ParallelStateStarted`: each state entered next begins a branch. */
+  readonly #forks = new Map<number, Row>();
+  #touched = new Set<Row>();
+
+  constructor(steps: readonly TimelineStep[]) {
+    this.#steps = new StepIndex(steps);
+  }
+
+  rows(): readonly TimelineRow[] {
+    return this.#rows.map(viewOf);
+  }
+
+  push(event: RunEvent): readonly TimelineRow[] {
+    // A follower that reconnects may see an event twice; it must not count twice.
+    if (this.#scopeOf.has(event.id)) return [];
+    this.#touched = new Set();
+    const from = this.#scopeOf.get(event.previousEventId) ?? this.#root;
+    this.#scopeOf.set(event.id, this.#read(event, readEvent(event), from));
+    return this.#rows.filter((row) => this.#touched.has(row)).map(viewOf);
+  }
+
+  /** Applies the event, and returns the scope in which its successors stand. */
+  #read(event: RunEvent, read: ReadEvent, from: Scope): Scope {
+    const at = event.timestamp;
+    switch (read.is) {
+      case "entered":
+        return this.#entered(event, read, from);
+      case "exited":
+        return this.#exited(event, read, from);
+      case "scheduled": {
+        const row = from.current;
+        if (!row) return from;
+        this.#reopen(from);
+        row.attempts.push({ startedAt: at, endedAt: null, error: null });
+        if (read.input !== null) row.input = read.input;
+        this.#set(row, { outcome: "running", endedAt: null, error: null, failing: false });
+        return from;
+      }
+      case "submitted":
+        if (from.current) this.#set(from.current, { outcome: "waiting" });
+        return from;
+      case "succeeded":
+        if (from.current) {
+          this.#endAttempt(from.current, at, null);
+          this.#set(from.current, { outcome: "running", output: read.output });
+        }
+        return from;
+      case "errored":
+        if (from.current) {
+          this.#endAttempt(from.current, at, read.error);
+          this.#set(from.current, { outcome: "running", error: read.error, failing: true });
+        }
+        return from;
+      case "evaluationFailed": {
+        const scope = find(from, (row) => row.state === read.state) ?? from;
+        if (scope.current) this.#set(scope.current, { error: read.error, failing: true });
+        return scope;
+      }
+      case "mapStarted":
+      case "parallelStarted": {
+        const scope = structureScope(from, read.is === "mapStarted" ? "map" : "parallel");
+        const row = scope?.current;
+        if (!scope || !row) return from;
+        // A retry starts the structure anew: what the failed try left open ends with it.
+        for (const part of row.scopes) this.#close(part, at, { well: false, error: null });
+        this.#set(row, { ended: false, failing: false, error: null });
+        if (read.is === "parallelStarted") this.#forks.set(event.id, row);
+        return scope;
+      }
+      case "iterationStarted": {
+        // With a concurrency of 1, an iteration follows the last event of the one before.
+        const scope = find(from, (row) => row.state === read.map);
+        if (!scope?.current) return from;
+        return openScope(scope, scope.current, join(scope.current.iteration, read.index));
+      }
+      case "iterationEnded": {
+        const owned = within(from, read.map);
+        if (!owned) return from;
+        this.#close(owned, at, { well: read.well, error: null });
+        if (!read.well && owned.owner) {
+          owned.owner.error ??= owned.current?.error ?? null;
+        }
+        return owned;
+      }
+      case "structureEnded": {
+        const scope = structureScope(from, read.kind);
+        const row = scope?.current;
+        if (!scope || !row) return from;
+        const error = row.error ?? errorBelow(from, scope);
+        for (const part of row.scopes) this.#close(part, at, { well: read.well, error });
+        this.#set(row, { ended: true, failing: !read.well, error: read.well ? null : error });
+        return scope;
+      }
+      case "runEnded":
+        this.#close(this.#root, at, { well: read.well, error: read.error });
+        return from;
+      case "stateAborted":
+      case "other":
+        return from;
+      default:
+        return read satisfies never;
+    }
+  }
+
+  #entered(event: RunEvent, read: Extract<ReadEvent, { is: "entered" }>, from: Scope): Scope {
+    const fork = this.#forks.get(event.previousEventId);
+    const scope = fork ? openScope(from, fork, fork.iteration) : from;
+    this.#reopen(scope);
+    const step = this.#steps.byState(read.state);
+    if (!step && this.#steps.known) {
+      this.#enteredAdded(read.state, scope, event);
+      return scope;
+    }
+    const [parent, iteration] = step
+      ? this.#inline(step, scope, event)
+      : [scope.owner, scope.label];
+    const row = this.#add({
+      key: String(event.id),
+      step: step?.id ?? read.state,
+      state: read.state,
+      kind: step?.kind ?? read.kind,
+      iteration,
+      parent,
+      startedAt: event.timestamp,
+      input: read.input,
+    });
+    if (read.kind === "wait") row.outcome = "waiting";
+    if (read.kind === "fail") row.failing = true;
+    scope.current = row;
+    return scope;
+  }
+
+  /** A state that is no step's own: it shows only in what it decides about a step. */
+  #enteredAdded(state: string, scope: Scope, event: RunEvent): void {
+    const added = this.#steps.added(state);
+    if (added?.role === "expired" && scope.current?.step === added.step.id) {
+      // The approval's timeout led to its Fail state, so nothing has caught it after all.
+      const error = { name: "Approval.Expired", cause: scope.current.error?.cause ?? "" };
+      this.#set(scope.current, { outcome: "failed", failing: true, error });
+      return;
+    }
+    if (added && added.role !== "until") this.#inline(added.step, scope, event);
+    scope.current = null;
+  }
+
+  #exited(event: RunEvent, read: Extract<ReadEvent, { is: "exited" }>, from: Scope): Scope {
+    const at = event.timestamp;
+    const scope = find(from, (row) => row.state === read.state && isOpen(row)) ?? from;
+    const row = scope.current;
+    if (row && row.state === read.state) {
+      const output = read.assigned[row.step] ?? row.output ?? read.output;
+      if (isInline(row.kind)) scope.inline.push(row);
+      else {
+        for (const part of row.scopes)
+          this.#close(part, at, { well: !row.failing, error: row.error });
+        this.#set(row, { outcome: row.failing ? "caught" : "succeeded", endedAt: at, output });
+      }
+    }
+    const added = this.#steps.added(read.state);
+    if (added?.role === "until") this.#nextRound(scope, added.step);
+    this.#assigned(event, read, scope, added?.role === "if" ? added.step.id : null);
+    return scope;
+  }
+
+  /** Steps that have no state of their own show in what another state assigns for them. */
+  #assigned(
+    event: RunEvent,
+    read: Extract<ReadEvent, { is: "exited" }>,
+    scope: Scope,
+    decided: string | null,
+  ): void {
+    for (const [name, value] of Object.entries(read.assigned)) {
+      const step = this.#steps.byId(name);
+      if (!step || step.state === read.state) continue;
+      const open = scope.inline.find((row) => row.step === name);
+      if (open) {
+        this.#set(open, { output: value });
+        continue;
+      }
+      const skipped = decided === name && (step.kind !== "set" || value === "null");
+      if (!skipped && step.kind !== "set") continue;
+      const [parent, iteration] = this.#inline(step, scope, event);
+      const row = this.#add({
+        key: `${event.id}.${name}`,
+        step: name,
+        state: null,
+        kind: step.kind,
+        iteration,
+        parent,
+        startedAt: event.timestamp,
+      });
+      this.#set(row, {
+        outcome: skipped ? "skipped" : "succeeded",
+        endedAt: event.timestamp,
+        output: skipped ? null : value,
+      });
+    }
+  }
+
+  /**
+   * Opens and closes the switches and repeats of the scope so that exactly those around `step` are
+   * open; returns the step's parent row and iteration label.
+   */
+  #inline(step: TimelineStep, scope: Scope, event: RunEvent): [Row | null, string] {
+    const around = this.#steps.inlineAround(step);
+    const leaves = scope.inline.findIndex((row, depth) => around[depth]?.id !== row.step);
+    if (leaves >= 0) {
+      for (const row of scope.inline.splice(leaves)) {
+        this.#set(row, { outcome: "succeeded", endedAt: event.timestamp });
+      }
+    }
+    let parent = scope.inline.at(-1) ?? scope.owner;
+    let label = scope.label;
+    around.forEach((structure, depth) => {
+      if (depth >= scope.inline.length) {
+        if (structure.kind === "repeat") scope.rounds.set(structure.id, 0);
+        const row = this.#add({
+          key: `${event.id}.${structure.id}`,
+          step: structure.id,
+          state: null,
+          kind: structure.kind,
+          iteration: label,
+          parent,
+          startedAt: event.timestamp,
+        });
+        scope.inline.push(row);
+        parent = row;
+      }
+      if (structure.kind === "repeat") label = join(label, scope.rounds.get(structure.id) ?? 0);
+    });
+    return [parent, label];
+  }
+
+  #nextRound(scope: Scope, repeat: TimelineStep): void {
+    scope.rounds.set(repeat.id, (scope.rounds.get(repeat.id) ?? 0) + 1);
+    for (const id of scope.rounds.keys()) {
+      const inner = this.#steps.byId(id);
+      if (inner && this.#steps.isInside(inner, repeat.id)) scope.rounds.set(id, 0);
+    }
+  }
+
+  /** Ends a scope with everything that is still open in it. */
+  #close(
+    scope: Scope,
+    at: string,
+    how: { readonly well: boolean; readonly error: StepFailure | null },
+  ): void {
+    if (scope.closed) return;
+    scope.closed = true;
+    const { current } = scope;
+    const failed = current?.failing ?? false;
+    if (current) {
+      for (const part of current.scopes) this.#close(part, at, how);
+      if (isOpen(current) || (current.outcome === "failed" && current.error === null)) {
+        this.#end(current, at, how.well, how.error);
+      } else if (current.outcome === "failed" && how.error) {
+        this.#set(current, { error: how.error });
+      }
+    }
+    for (const row of scope.inline.splice(0)) {
+      row.failing = failed;
+      this.#end(row, at, how.well, null);
+    }
+  }
+
+  #end(row: Row, at: string, well: boolean, error: StepFailure | null): void {
+    if (row.failing) {
+      const last = row.attempts.at(-1);
+      if (last && last.endedAt === null) this.#endAttempt(row, at, error);
+      this.#set(row, { outcome: "failed", endedAt: row.endedAt ?? at, error: row.error ?? error });
+    } else this.#set(row, { outcome: well ? "succeeded" : "aborted", endedAt: at });
+  }
+
+  /** A redrive goes on inside scopes that had ended. */
+  #reopen(scope: Scope): void {
+    for (let at: Scope | null = scope; at?.closed; at = at.outer) {
+      at.closed = false;
+      if (at.owner && !isOpen(at.owner)) {
+        this.#set(at.owner, {
+          outcome: "running",
+          endedAt: null,
+          error: null,
+          failing: false,
+          ended: false,
+        });
+      }
+    }
+  }
+
+  #endAttempt(row: Row, at: string, error: StepFailure | null): void {
+    const attempt = row.attempts.at(-1);
+    // Where scheduling itself failed there was no attempt yet, but there is one to tell of.
+    if (!attempt || attempt.endedAt !== null)
+      row.attempts.push({ startedAt: at, endedAt: at, error });
+    else Object.assign(attempt, { endedAt: at, error });
+  }
+
+  #add(of: Parameters<typeof newRow>[0]): Row {
+    const row = newRow(of);
+    this.#rows.push(row);
+    this.#touched.add(row);
+    return row;
+  }
+
+  #set(row: Row, change: Partial<Row>): void {
+    Object.assign(row, change);
+    this.#touched.add(row);
+  }
+}
+
+/** The nearest scope, from `scope` outwards, whose current row fits. */
+function find(scope: Scope, fits: (row: Row) => boolean): Scope | undefined {
+  for (let at: Scope | null = scope; at; at = at.outer) {
+    if (at.current && fits(at.current)) return at;
+  }
+  return undefined;
+}
+
+/** The scope whose current row is the map or parallel that an event without a name speaks of. */
+function structureScope(from: Scope, kind: "map" | "parallel"): Scope | undefined {
+  const of = (row: Row): boolean => row.kind === kind && isOpen(row);
+  return find(from, (row) => of(row) && !row.ended) ?? find(from, of);
+}
+
+/** The iteration of the map `state` that `from` stands in, or is. */
+function within(from: Scope, state: string): Scope | undefined {
+  for (let at: Scope | null = from; at; at = at.outer) if (at.owner?.state === state) return at;
+  return undefined;
+}
+
+/** The error of the state that failed directly inside `scope`'s structure, seen from where it failed. */
+function errorBelow(from: Scope, scope: Scope): StepFailure | null {
+  for (let at: Scope | null = from; at && at !== scope; at = at.outer) {
+    if (at.outer === scope) return at.current?.error ?? null;
+  }
+  return null;
+}
+
+function join(label: string, index: number): string {
+  return label === "" ? String(index) : `${label}.${index}`;
+}

@@ -1,0 +1,92 @@
+/**
+ * The manifest of a workflow: the grammar of `workflow.yaml` and, inferred from it, what the rest
+ * of the kit reads. Normalized: defaults filled in, durations in seconds, steps told apart by `kind`.
+ * Keys stay where the file has them, so a path into this value is a path into the file.
+ */
+import { z } from "zod";
+import { issue } from "./issue.ts";
+import { Steps } from "./step.ts";
+import { Trigger } from "./trigger.ts";
+import { bundlePath, duration, type Json, Value, WorkflowName } from "./values.ts";
+
+export type * from "./step.ts";
+export type { Trigger } from "./trigger.ts";
+export type { Json } from "./values.ts";
+
+/** Version 2.0.0 of semver.org, without build metadata: that would not order versions. */
+const SEMVER =
+  /^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+
+const Version = z
+  .string()
+  .describe("Semantic version: 1.4.0.")
+  .check((ctx) => {
+    if (SEMVER.test(ctx.value)) return;
+    ctx.issues.push(
+      issue(ctx.value, {
+        code: "ESP212",
+        message: `"${ctx.value}" is no semantic version`,
+        hint: "Write three numbers, and a pre-release if need be: 1.4.0, 2.0.0-rc.1.",
+      }),
+    );
+  });
+
+const Cost = z
+  .string()
+  .regex(/^[0-9]+(\.[0-9]{1,4})? [A-Z]{3}$/)
+  .describe("An amount and a currency: 5 USD.")
+  .transform((text) => {
+    const [amount = "0", currency = ""] = text.split(" ");
+    return { amount: Number(amount), currency };
+  });
+
+const Contract = z
+  .union([
+    bundlePath(["yaml", "yml", "json"]),
+    z.record(
+      z.string(),
+      z.custom<Json>(() => true),
+    ),
+  ])
+  .describe("JSON Schema 2020-12: a file of the bundle, or the schema itself.");
+
+const Uses = z.record(
+  z.string(),
+  z.record(z.string(), z.union([z.string().min(1), z.strictObject({ bind: z.string().min(1) })])),
+);
+
+export const Manifest = z.strictObject({
+  apiVersion: z.literal("espalier/v1"),
+  workflow: WorkflowName.describe("The workflow's name; also that of its state machine."),
+  version: Version,
+  description: z.string().optional(),
+  owners: z.strictObject({
+    business: z.string().min(1),
+    platform: z.string().min(1),
+    risk: z.string().min(1),
+  }),
+  input: Contract.optional(),
+  output: Contract.optional(),
+  uses: Uses.default({}).describe("Components; none is supported yet."),
+  triggers: z.array(Trigger).default([]),
+  limits: z
+    .strictObject({
+      duration: duration().optional().describe("A run that takes longer is timed out."),
+      cost: Cost.optional(),
+    })
+    .default({}),
+  type: z
+    .enum(["standard", "express"])
+    .default("standard")
+    .describe("Kind of state machine; express is not supported yet."),
+  config: z
+    .record(z.string(), Value)
+    .default({})
+    .describe("What $config holds, unless an environment overrides it."),
+  files: z
+    .array(bundlePath())
+    .default([])
+    .describe("Further files of the bundle that handlers read at run time."),
+  steps: Steps,
+});
+export type Manifest = z.infer<typeof Manifest>;

@@ -1,0 +1,201 @@
+/** The small values that a manifest is made of: names, paths, durations, expressions. */
+import { z } from "zod";
+import { DURATION_PATTERN, MAX_DURATION_SECONDS, parseDuration } from "./duration.ts";
+import { isBrokenExpression, isExpression } from "./expression.ts";
+import { issue } from "./issue.ts";
+
+/** A JSON value; strings within may be expressions. Same shape as `lib/runtime/json.ts`. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Names that mean something else inside expressions, and so cannot name a step or an item. */
+export const RESERVED_NAMES = [
+  "input",
+  "run",
+  "config",
+  "states",
+  "event",
+  "iteration",
+  "error",
+] as const;
+
+const ID_PATTERN = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+
+/** Name of a step, of a branch, of a map's item: becomes a state's name and a variable's. */
+export const Id = z
+  .string()
+  .regex(ID_PATTERN)
+  .check((ctx) => {
+    if ((RESERVED_NAMES as readonly string[]).includes(ctx.value)) {
+      ctx.issues.push(
+        issue(ctx.value, {
+          code: "ESP209",
+          message: `"${ctx.value}" is reserved and cannot be a name here`,
+          hint: `Reserved are ${RESERVED_NAMES.join(", ")}: expressions use them for other things.`,
+        }),
+      );
+    }
+  })
+  .describe("A letter, then letters, digits and underscores; at most 64.");
+
+/** Name of a workflow and of a bundle. */
+export const WorkflowName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,40}$/)
+  .describe("A lower-case letter, then lower-case letters, digits and dashes; at most 41.");
+
+/** A duration, `30s` to `365d`; parsed to seconds. `max` in seconds. */
+export function duration(max: number = MAX_DURATION_SECONDS, limit = "365d") {
+  return z
+    .string()
+    .describe(`A whole number and s, m, h or d, for example 30s or 7d; at most ${limit}.`)
+    .meta({ pattern: DURATION_PATTERN.source })
+    .transform((text, ctx) => {
+      const seconds = parseDuration(text);
+      if (seconds !== undefined && seconds <= max) return seconds;
+      ctx.issues.push(
+        issue(text, {
+          code: "ESP211",
+          message:
+            seconds === undefined
+              ? `"${text}" is no duration`
+              : `${text} is too long: at most ${limit} is possible here`,
+          hint: "A duration is a whole number and one of s, m, h, d: 30s, 5m, 12h, 7d.",
+        }),
+      );
+      return z.NEVER;
+    });
+}
+
+/** A string that must be an expression. */
+export const Expression = z
+  .string()
+  .describe("JSONata between {% and %}.")
+  .check((ctx) => {
+    if (isExpression(ctx.value)) return;
+    ctx.issues.push(
+      issue(ctx.value, {
+        code: "ESP214",
+        message: `an expression between {% and %} is expected here, found text`,
+        hint: isBrokenExpression(ctx.value)
+          ? "Nothing may stand before {% or after %}; in a block scalar use |- or >-."
+          : `Write "{% ${ctx.value.trim().slice(0, 40)} %}".`,
+      }),
+    );
+  });
+
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+/** A time (ISO 8601 with zone) or an expression that yields one. */
+export const TimeOrExpression = z
+  .string()
+  .describe("A time such as 2027-01-31T09:00:00Z, or an expression that yields one.")
+  .check((ctx) => {
+    const text = ctx.value;
+    if (isExpression(text) || (ISO_TIME.test(text) && !Number.isNaN(Date.parse(text)))) return;
+    ctx.issues.push(
+      issue(text, {
+        code: "ESP204",
+        message: `"${text}" is neither a time nor an expression`,
+        hint: "Write a time with its zone, 2027-01-31T09:00:00Z, or an expression that yields one.",
+      }),
+    );
+  });
+
+/** A duration (parsed to seconds) or an expression (kept) that yields seconds. */
+export const WaitText = z
+  .string()
+  .describe("A duration such as 30s, or an expression that yields seconds.")
+  .transform((text, ctx): number | string => {
+    if (isExpression(text)) return text;
+    const seconds = parseDuration(text);
+    if (seconds !== undefined) return seconds;
+    ctx.issues.push(
+      issue(text, {
+        code: "ESP211",
+        message: `"${text}" is neither a duration nor an expression`,
+        hint: "Write 30s, 5m, 12h or 7d; or an expression that yields seconds.",
+      }),
+    );
+    return z.NEVER;
+  });
+
+function brokenExpressions(
+  value: unknown,
+  path: (string | number)[],
+  found: (typeof path)[],
+): void {
+  if (typeof value === "string") {
+    if (isBrokenExpression(value)) found.push(path);
+  } else if (Array.isArray(value)) {
+    value.forEach((item, index) => {
+      brokenExpressions(item, [...path, index], found);
+    });
+  } else if (typeof value === "object" && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      brokenExpressions(item, [...path, key], found);
+    }
+  }
+}
+
+/** Any JSON; each string in it is wholly an expression or plain text. */
+export const Value = z
+  .custom<Json>((value) => value !== undefined)
+  .describe("Any JSON; a string in it may be an expression.")
+  .check((ctx) => {
+    const found: (string | number)[][] = [];
+    brokenExpressions(ctx.value, [], found);
+    for (const path of found) {
+      ctx.issues.push(
+        issue(
+          ctx.value,
+          {
+            code: "ESP215",
+            message: "a string is either wholly an expression or wholly text, found both",
+            hint: "Join text inside the expression: \"{% 'Hello ' & $input.name %}\". In a block scalar use |- or >-.",
+          },
+          path,
+        ),
+      );
+    }
+  });
+
+/** True if a path stays inside the folder it is relative to; no file is looked at. */
+export function staysInside(path: string): boolean {
+  return (
+    path.length > 0 &&
+    path.length <= 200 &&
+    !/^[/~]|^[A-Za-z]:|[\\\p{Cc}]/u.test(path) &&
+    path.split("/").every((segment) => !["", ".", ".."].includes(segment))
+  );
+}
+
+/** Path of a file inside the bundle, with forward slashes; `extensions` without dots. */
+export function bundlePath(extensions: readonly string[] = []) {
+  return z
+    .string()
+    .describe(
+      `A path inside the bundle${extensions.length > 0 ? `, ending in .${extensions.join(", .")}` : ""}.`,
+    )
+    .check((ctx) => {
+      const path = ctx.value;
+      if (!staysInside(path)) {
+        ctx.issues.push(
+          issue(path, {
+            code: "ESP702",
+            message: `"${path}" is not a path inside the bundle`,
+            hint: "Use a relative path with forward slashes and without ., .. or empty parts: code/step.ts.",
+          }),
+        );
+      } else if (
+        extensions.length > 0 &&
+        !extensions.some((extension) => path.endsWith(`.${extension}`))
+      ) {
+        ctx.issues.push(
+          issue(path, {
+            code: "ESP204",
+            message: `"${path}" should end in .${extensions.join(" or .")}`,
+          }),
+        );
+      }
+    });
+}

@@ -1,0 +1,22 @@
+import type { Code } from "./code.ts";
+
+/** ESP9xx: what the design has and this version does not. */
+export const LATER_CODES = {
+  ESP901: {
+    title: "Kind of step not yet supported",
+    explanation:
+      "`model`, `agent`, `retrieve`, `memory`, `prompt`, `entitlement`, `aws` and `http` have a place in the grammar, but do not work yet. Use a `task`.",
+    example: { steps: "- id: finding\n  agent: agents/investigator.yaml\n" },
+  },
+  ESP902: {
+    title: "Component not yet supported",
+    explanation: "References under `uses` are resolved by a later version.",
+    example: { keys: "uses:\n  prompts: { investigation: ^2.1.0 }\n" },
+  },
+  ESP903: {
+    title: "Express workflow not yet supported",
+    explanation:
+      "Express state machines last five minutes and wait for nobody; a later version compiles to them.",
+    example: { keys: "type: express\n" },
+  },
+} as const satisfies Record<string, Code>;

@@ -1,4 +1,7 @@
-/** Shapes of approvals: what is stored, shown and decided. The rules are in `decide.ts`. */
+/**
+ * Shapes of approvals: what is stored, shown and decided. The rules are in `request-approval.ts`,
+ * `decide.ts`, `deliver.ts` and `approvals.ts` (finding, closing).
+ */
 import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
 import type { RunIdentity } from "./call.ts";
 import type { Json } from "./json.ts";
@@ -17,8 +20,10 @@ export interface Approval {
   readonly run: RunIdentity;
   readonly step: string;
   readonly iteration: string;
+  /** `expired`, `cancelled`: the run went on without a decision, or before the decision reached it. */
   readonly status: "open" | "approved" | "rejected" | "expired" | "cancelled";
   readonly policy: ApprovalPolicy;
+  /** What the approver is shown. In lists, large evidence stands as a `StoredValue`. */
   readonly evidence: Json;
   readonly requestedAt: string;
   readonly deadline: string;
@@ -34,4 +39,12 @@ export interface ApprovalResult {
   readonly by: string;
   readonly at: string;
   readonly reason: string | null;
+}
+
+/** `by` of a decision that needed no person, because the manifest's `required` was false. */
+export const RULE = "rule";
+
+/** Addresses are compared in this form: case and surrounding space do not tell people apart. */
+export function normaliseAddress(address: string): string {
+  return address.normalize("NFKC").trim().toLowerCase();
 }

@@ -32,7 +32,13 @@ export type ReadEvent =
     }
   | { readonly is: "structureEnded"; readonly kind: "map" | "parallel"; readonly well: boolean }
   | { readonly is: "stateAborted" }
-  | { readonly is: "runEnded"; readonly well: boolean; readonly error: StepFailure | null }
+  | {
+      readonly is: "runEnded";
+      readonly well: boolean;
+      /** The run ended by an error of its own; neither stopped nor timed out. */
+      readonly fault: boolean;
+      readonly error: StepFailure | null;
+    }
   | { readonly is: "other" };
 
 /** Task, Lambda and activity events differ only in their prefix. */
@@ -108,13 +114,14 @@ export function readEvent(event: RunEvent): ReadEvent {
         error: failureOf(details, ""),
       };
     case "ExecutionSucceeded":
-      return { is: "runEnded", well: true, error: null };
+      return { is: "runEnded", well: true, fault: false, error: null };
     case "ExecutionFailed":
     case "ExecutionAborted":
     case "ExecutionTimedOut":
       return {
         is: "runEnded",
         well: false,
+        fault: event.type === "ExecutionFailed",
         error: failureOf(details, event.type === "ExecutionTimedOut" ? "States.Timeout" : ""),
       };
     default:

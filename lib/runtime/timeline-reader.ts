@@ -112,9 +112,13 @@ export class TimelineReader implements Timeline {
         this.#set(row, { ended: true, failing: !read.well, error: read.well ? null : error });
         return scope;
       }
-      case "runEnded":
+      case "runEnded": {
+        const { current } = this.#root;
+        if (read.fault && current && isOpen(current)) current.failing = true;
         this.#close(this.#root, at, { well: read.well, error: read.error });
+        if (current && read.error) this.#explain(current, read.error);
         return from;
+      }
       case "stateAborted":
       case "other":
         return from;
@@ -290,6 +294,13 @@ export class TimelineReader implements Timeline {
       if (last && last.endedAt === null) this.#endAttempt(row, at, error);
       this.#set(row, { outcome: "failed", endedAt: row.endedAt ?? at, error: row.error ?? error });
     } else this.#set(row, { outcome: well ? "succeeded" : "aborted", endedAt: at });
+  }
+
+  /** A Fail state's own events do not name its error; the run's end does. */
+  #explain(row: Row, error: StepFailure): void {
+    if (row.outcome !== "failed") return;
+    if (row.error === null) this.#set(row, { error });
+    for (const part of row.scopes) if (part.current) this.#explain(part.current, error);
   }
 
   /** A redrive goes on inside scopes that had ended. */

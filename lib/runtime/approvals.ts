@@ -1,0 +1,131 @@
+/** Finding approvals, and closing those that nobody waits for any more. */
+import type { Approval } from "./approval.ts";
+import {
+  type ApprovalQuestion,
+  type HeldApproval,
+  publicView,
+  queryApprovals,
+  readApproval,
+  replaceApproval,
+} from "./approval-store.ts";
+import type { StoredValue } from "./call.ts";
+import { ConditionFailed, RequestError } from "./errors.ts";
+import type { Json } from "./json.ts";
+import type { Artifacts, Ports } from "./ports.ts";
+
+/**
+ * One approval with its whole evidence. Ids are taken as people type them, in either case.
+ * Throws `RequestError` `ApprovalNotFound`.
+ */
+export async function getApproval(
+  id: string,
+  ports: Pick<Ports, "records" | "artifacts">,
+): Promise<Approval> {
+  const { approval } = await findApproval(id, ports);
+  return { ...publicView(approval), evidence: await thaw(approval.evidence, ports.artifacts) };
+}
+
+export async function findApproval(
+  id: string,
+  ports: Pick<Ports, "records">,
+): Promise<HeldApproval> {
+  const found = await readApproval(id.trim().toLowerCase(), ports);
+  if (found) return found;
+  throw new RequestError(
+    "ApprovalNotFound",
+    `There is no approval "${id}".`,
+    "`espalier approvals` lists those that wait.",
+  );
+}
+
+/** Oldest first. Large evidence stands as a `StoredValue`. */
+export async function listApprovals(
+  filter: { readonly status?: Approval["status"]; readonly run?: string },
+  ports: Pick<Ports, "records">,
+): Promise<readonly Approval[]> {
+  const question: ApprovalQuestion =
+    filter.run !== undefined
+      ? { run: filter.run }
+      : filter.status !== undefined
+        ? { status: filter.status }
+        : { all: true };
+  const found: Approval[] = [];
+  for await (const { approval } of queryApprovals(question, ports)) {
+    if (filter.status === undefined || approval.status === filter.status) {
+      found.push(publicView(approval));
+    }
+  }
+  return found;
+}
+
+/**
+ * Closes an approval whose task is known to have ended without it: `expired` by its deadline, or
+ * `cancelled`. A decision that was stored but came too late for the task stays on record.
+ */
+export async function closeApproval(
+  id: string,
+  status: "expired" | "cancelled",
+  ports: Pick<Ports, "records">,
+): Promise<void> {
+  for (;;) {
+    const found = await readApproval(id, ports);
+    if (!found) return;
+    const { approval, version } = found;
+    if (approval.status === "expired" || approval.status === "cancelled") return;
+    try {
+      await replaceApproval({ ...approval, status, delivered: true }, version, ports);
+      return;
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
+}
+
+/** Closes what is still open when a run has ended. What is decided keeps its decision. */
+export async function closeApprovalsOfRun(
+  run: string,
+  ports: Pick<Ports, "records" | "clock">,
+): Promise<void> {
+  const open: Approval[] = [];
+  for await (const { approval } of queryApprovals({ run }, ports)) {
+    if (approval.status === "open") open.push(approval);
+  }
+  const now = ports.clock.now().toISOString();
+  for (const { id, deadline } of open) {
+    await closeApproval(id, deadline <= now ? "expired" : "cancelled", ports);
+  }
+}
+
+/**
+ * Closes open approvals whose deadline lies at least `graceMs` back. Step Functions ends the task by
+ * its timeout; this only keeps the index true where nobody reports that.
+ */
+export async function expireOverdue(
+  ports: Pick<Ports, "records" | "clock">,
+  graceMs = 60_000,
+): Promise<void> {
+  const limit = new Date(ports.clock.now().getTime() - graceMs).toISOString();
+  const overdue: string[] = [];
+  for await (const { approval } of queryApprovals({ queue: "open" }, ports)) {
+    if (approval.deadline > limit) break;
+    overdue.push(approval.id);
+  }
+  for (const id of overdue) await closeApproval(id, "expired", ports);
+}
+
+async function thaw(evidence: Json, artifacts: Artifacts): Promise<Json> {
+  if (!isStoredValue(evidence)) return evidence;
+  const parts: Uint8Array[] = [];
+  for await (const part of artifacts.open(evidence.$stored)) parts.push(part);
+  return JSON.parse(Buffer.concat(parts).toString("utf8")) as Json;
+}
+
+function isStoredValue(value: Json): value is Json & StoredValue {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    typeof value.$stored === "string" &&
+    typeof value.bytes === "number"
+  );
+}

@@ -1,0 +1,137 @@
+/**
+ * The index of runs. Derived from what the executions themselves say, so it can always be made again;
+ * a report may come twice, late, or out of order.
+ *
+ * | question (newest first)         | where                                       |
+ * | ------------------------------- | ------------------------------------------- |
+ * | one run                         | key `run#ID` / `run`                        |
+ * | all                             | index `all`: `runs`, by start               |
+ * | of a workflow                   | index `workflow`: `runs#WORKFLOW`, by start |
+ * | in a status                     | index `status`: `runs#STATUS`, by start     |
+ * | for a customer                  | index `customer`: `runs#CUSTOMER`, by start |
+ */
+import { z } from "zod";
+import type { RunRecord, RunStatus } from "./control.ts";
+import { ConditionFailed, RequestError } from "./errors.ts";
+import type { JsonObject } from "./json.ts";
+import type { Ports, RecordItem, RecordQuery } from "./ports.ts";
+
+/** What an execution reports: the run as it is now, and how often it has been redriven. */
+export interface RunReport {
+  readonly run: RunRecord;
+  readonly redrives: number;
+}
+
+export const RUN_STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"] as const;
+
+/** The schema of `RunRecord`, for whoever reads one from outside. */
+export const RunShape = z.object({
+  id: z.string(),
+  workflow: z.string(),
+  version: z.string(),
+  digest: z.string(),
+  environment: z.string(),
+  customer: z.string().nullable(),
+  principal: z.string(),
+  status: z.enum(RUN_STATUSES),
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  error: z.object({ name: z.string(), cause: z.string() }).nullable(),
+}) satisfies z.ZodType<RunRecord>;
+
+const Stored = z.object({ run: RunShape, redrives: z.number() });
+
+export interface RunFilter {
+  readonly workflow?: string;
+  readonly status?: RunStatus;
+  readonly customer?: string;
+  /** Default 50, at most 1000. */
+  readonly limit?: number;
+}
+
+type Stores = Pick<Ports, "records">;
+
+/**
+ * Records a report unless a later one is known: a run that has ended runs again only by a redrive,
+ * and a report of an earlier redrive changes nothing. Returns whether anything was written.
+ */
+export async function recordStatus(report: RunReport, { records }: Stores): Promise<boolean> {
+  for (;;) {
+    const item = await records.get(keyOf(report.run.id));
+    if (item && !isLater(report, Stored.parse(item.data))) return false;
+    try {
+      await records.put(itemOf(report), item ? { version: item.version } : { absent: true });
+      return true;
+    } catch (error) {
+      // Another report was recorded in between: look again whether this one is still news.
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
+}
+
+/** Throws `RequestError` `RunNotFound`. */
+export async function getRun(id: string, { records }: Stores): Promise<RunRecord> {
+  const item = await records.get(keyOf(id));
+  if (item) return Stored.parse(item.data).run;
+  throw new RequestError("RunNotFound", `There is no run "${id}".`, "`espalier runs` lists them.");
+}
+
+/** Newest first. */
+export async function listRuns(
+  filter: RunFilter,
+  { records }: Stores,
+): Promise<readonly RunRecord[]> {
+  const limit = Math.min(Math.max(filter.limit ?? 50, 1), 1000);
+  const found: RunRecord[] = [];
+  let after: string | undefined;
+  do {
+    const query: RecordQuery = { ...indexFor(filter), order: "descending", limit };
+    const page = await records.query(after === undefined ? query : { ...query, after });
+    for (const item of page.items) {
+      const { run } = Stored.parse(item.data);
+      if (fits(run, filter)) found.push(run);
+      if (found.length === limit) return found;
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return found;
+}
+
+function isLater(report: RunReport, known: RunReport): boolean {
+  if (report.redrives !== known.redrives) return report.redrives > known.redrives;
+  return known.run.status === "RUNNING" && report.run.status !== "RUNNING";
+}
+
+function fits(run: RunRecord, filter: RunFilter): boolean {
+  return (
+    (filter.workflow === undefined || run.workflow === filter.workflow) &&
+    (filter.status === undefined || run.status === filter.status) &&
+    (filter.customer === undefined || run.customer === filter.customer)
+  );
+}
+
+/** The index with the narrowest partition; what it does not tell apart is filtered afterwards. */
+function indexFor({ workflow, status, customer }: RunFilter): RecordQuery {
+  if (customer !== undefined) return { index: "customer", partition: `runs#${customer}` };
+  if (workflow !== undefined) return { index: "workflow", partition: `runs#${workflow}` };
+  if (status !== undefined) return { index: "status", partition: `runs#${status}` };
+  return { index: "all", partition: "runs" };
+}
+
+function keyOf(id: string): RecordItem["key"] {
+  return { partition: `run#${id}`, sort: "run" };
+}
+
+function itemOf({ run, redrives }: RunReport): Omit<RecordItem, "version"> {
+  const sort = `${run.startedAt}#${run.id}`;
+  return {
+    key: keyOf(run.id),
+    data: { run: { ...run }, redrives } as JsonObject,
+    indexes: {
+      all: { partition: "runs", sort },
+      workflow: { partition: `runs#${run.workflow}`, sort },
+      status: { partition: `runs#${run.status}`, sort },
+      ...(run.customer !== null && { customer: { partition: `runs#${run.customer}`, sort } }),
+    },
+  };
+}

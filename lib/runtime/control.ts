@@ -7,6 +7,7 @@
 import type { Approval } from "./approval.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { ArtifactRef } from "./ports.ts";
+import type { TimelineStep } from "./timeline.ts";
 
 export type RunStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
@@ -31,6 +32,8 @@ export interface RunDetail extends RunRecord {
   readonly output: Json;
   /** Ids of its approvals that wait for a person. */
   readonly waitingFor: readonly string[];
+  /** Steps of the plan that it runs, for `timeline`; empty for a machine that no bundle defines. */
+  readonly steps: readonly TimelineStep[];
   /** Where the history and the artifacts lie (a path, or an s3:// URL). */
   readonly location: string;
 }

@@ -78,4 +78,13 @@ export type RequestErrorCode =
   | "ApproverNotAllowed"
   | "ReasonRequired"
   | "ArtifactNotFound"
-  | "NameInvalid";
+  | "NameInvalid"
+  /** Another process runs on this data folder. */
+  | "DataFolderInUse"
+  /** A newer Espalier has written this data folder. */
+  | "DataFolderNewer"
+  /** The data folder cannot be read or written, or is none. */
+  | "DataFolderUnusable"
+  | "PortInUse"
+  /** The runtime of another process does not answer (any more), or not as expected. */
+  | "RuntimeUnreachable";

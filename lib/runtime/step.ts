@@ -1,0 +1,65 @@
+/** `step({...})`: what a handler file of a bundle exports by default. */
+import type { z } from "zod";
+import { parseWithArtifacts } from "./artifact.ts";
+import type { StepContext } from "./context.ts";
+import { contractOf, type StepContract } from "./contract.ts";
+import type { Artifacts } from "./ports.ts";
+
+export interface StepOptions<Input extends z.ZodType, Output extends z.ZodType> {
+  readonly input: Input;
+  readonly output: Output;
+  /**
+   * Does the work. Its result is validated and serialized as JSON. What it throws becomes the error
+   * that the manifest retries or catches: a `StepError` under its own name, others as `Step.Failed`.
+   */
+  run(input: z.output<Input>, context: StepContext): Promise<z.input<Output>> | z.input<Output>;
+}
+
+/** A step as the wrapper sees it: what it does, and how its two sides are checked. */
+export interface StepDefinition<
+  Input extends z.ZodType = z.ZodType,
+  Output extends z.ZodType = z.ZodType,
+> extends StepOptions<Input, Output> {
+  /** The contract as JSON Schema 2020-12. Throws `ContractError`, naming all places at once. */
+  contract(): StepContract;
+  parseInput(value: unknown, artifacts: Pick<Artifacts, "open">): Promise<Parsed>;
+  parseOutput(value: unknown, artifacts: Pick<Artifacts, "open">): Promise<Parsed>;
+}
+
+export type Parsed =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly issues: readonly z.core.$ZodIssue[] };
+
+/** A global symbol: the handler's bundle and the wrapper each carry a copy of this file. */
+const STEP = Symbol.for("espalier.step");
+
+/** Declares a step: its contract, and the function that fulfils it. */
+export function step<Input extends z.ZodType, Output extends z.ZodType>(
+  options: StepOptions<Input, Output>,
+): StepDefinition<Input, Output> {
+  const { input, output } = options;
+  const definition: StepDefinition<Input, Output> = {
+    input,
+    output,
+    run: (value, context) => options.run(value, context),
+    contract: () => contractOf(input, output),
+    parseInput: (value, artifacts) =>
+      parseWithArtifacts("input", artifacts, () => parse(input, value)),
+    parseOutput: (value, artifacts) =>
+      parseWithArtifacts("output", artifacts, () => parse(output, value)),
+  };
+  return Object.defineProperty(definition, STEP, { value: true });
+}
+
+/** Whether a module's default export was made by `step`. */
+export function isStepDefinition(value: unknown): value is StepDefinition {
+  return typeof value === "object" && value !== null && STEP in value;
+}
+
+async function parse(schema: z.ZodType, value: unknown): Promise<Parsed> {
+  // With its input, an issue says what was found.
+  const result = await schema.safeParseAsync(value, { reportInput: true });
+  return result.success
+    ? { ok: true, value: result.data }
+    : { ok: false, issues: result.error.issues };
+}

@@ -1,0 +1,206 @@
+/** `Control` as HTTP routes; `HttpControl` is the other end. */
+import { Hono } from "hono";
+import { z } from "zod";
+import type { Control, RunEvent } from "../../runtime/control.ts";
+import { RequestError } from "../../runtime/errors.ts";
+import { RUN_STATUSES } from "../../runtime/runs.ts";
+import type { Deployment } from "./deployment.ts";
+import { DeploymentDocument, deploymentFrom } from "./deployment-document.ts";
+import { errorDocument, HEARTBEAT_MS, JsonValue, statusOf } from "./wire.ts";
+
+/** A control that also takes bundles, as the local runtime does. */
+export interface DeployableControl extends Control {
+  deploy(deployment: Deployment): Promise<void>;
+}
+
+const StartRunBody = z.object({
+  workflow: z.string(),
+  input: JsonValue,
+  principal: z.string(),
+  customer: z.string().optional(),
+  name: z.string().optional(),
+});
+const RunsQuery = z.object({
+  workflow: z.string().optional(),
+  status: z.enum(RUN_STATUSES).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).optional(),
+});
+const HistoryQuery = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  follow: z.enum(["0", "1"]).default("0"),
+});
+const ApprovalsQuery = z.object({
+  status: z.enum(["open", "approved", "rejected", "expired", "cancelled"]).optional(),
+  run: z.string().optional(),
+});
+const StopBody = z.object({ reason: z.string() });
+const DecisionBody = z.object({
+  verdict: z.enum(["approved", "rejected"]),
+  by: z.string(),
+  reason: z.string().optional(),
+});
+
+export function controlRoutes(control: DeployableControl): Hono {
+  const app = new Hono();
+  app.onError((error, context) => {
+    if (error instanceof RequestError)
+      return context.json(errorDocument(error), statusOf(error.code));
+    if (error instanceof z.ZodError) {
+      return context.json({ code: "RequestInvalid", message: z.prettifyError(error) }, 400);
+    }
+    return context.json(errorDocument(error), 500);
+  });
+  app.notFound((context) =>
+    context.json({ code: "NotFound", message: "There is no such route." }, 404),
+  );
+
+  app.get("/runtime", (context) => context.json({ pid: process.pid }));
+  app.get("/workflows", async (context) => context.json(await control.workflows()));
+  app.post("/deployments", async (context) => {
+    const body = DeploymentDocument.parse(await json(context.req.raw));
+    await control.deploy(deploymentFrom(body));
+    return context.json({}, 201);
+  });
+
+  app.get("/runs", async (context) =>
+    context.json(await control.runs(defined(RunsQuery.parse(context.req.query())))),
+  );
+  app.post("/runs", async (context) => {
+    const request = StartRunBody.parse(await json(context.req.raw));
+    return context.json(await control.startRun(defined(request)), 201);
+  });
+  app.get("/runs/:id", async (context) => context.json(await control.run(context.req.param("id"))));
+  app.get("/runs/:id/history", async (context) => {
+    const { after, follow } = HistoryQuery.parse(context.req.query());
+    const stop = new AbortController();
+    const events = control.history(context.req.param("id"), {
+      after,
+      follow: follow === "1",
+      signal: stop.signal,
+    });
+    // The first event is awaited here, so that an unknown run is a 404 and no broken stream.
+    const iterator = events[Symbol.asyncIterator]();
+    const first = await iterator.next();
+    return context.body(historyStream(first, iterator, stop), 200, {
+      "content-type": "application/x-ndjson",
+    });
+  });
+  app.post("/runs/:id/stop", async (context) => {
+    const { reason } = StopBody.parse(await json(context.req.raw));
+    await control.stopRun(context.req.param("id"), reason);
+    return context.json({});
+  });
+  app.post("/runs/:id/redrive", async (context) => {
+    await control.redriveRun(context.req.param("id"));
+    return context.json({});
+  });
+
+  app.get("/approvals", async (context) =>
+    context.json(await control.approvals(defined(ApprovalsQuery.parse(context.req.query())))),
+  );
+  app.get("/approvals/:id", async (context) =>
+    context.json(await control.approval(context.req.param("id"))),
+  );
+  app.post("/approvals/:id/decision", async (context) => {
+    const decision = DecisionBody.parse(await json(context.req.raw));
+    return context.json(await control.decide(context.req.param("id"), defined(decision)));
+  });
+
+  app.post("/artifacts", async (context) => {
+    const name = context.req.header("x-artifact-name");
+    const body = context.req.raw.body;
+    const ref = await control.putArtifact(body ? chunks(body) : new Uint8Array(), {
+      mediaType: context.req.header("content-type") ?? "application/octet-stream",
+      ...(name !== undefined && { name: decodeURIComponent(name) }),
+    });
+    return context.json(ref, 201);
+  });
+  app.get("/artifacts/:digest", async (context) => {
+    const iterator = control.openArtifact(context.req.param("digest"))[Symbol.asyncIterator]();
+    const first = await iterator.next();
+    return context.body(byteStream(first, iterator), 200, {
+      "content-type": "application/octet-stream",
+    });
+  });
+  return app;
+}
+
+async function json(request: Request): Promise<unknown> {
+  try {
+    return await request.json();
+  } catch {
+    throw new RequestError("InputInvalid", "The body of the request is not JSON.");
+  }
+}
+
+async function* chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+function byteStream(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncIterator<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  let next: IteratorResult<Uint8Array> | undefined = first;
+  return new ReadableStream({
+    async pull(controller) {
+      const result: IteratorResult<Uint8Array> = next ?? (await rest.next());
+      next = undefined;
+      if (result.done) controller.close();
+      else controller.enqueue(result.value);
+    },
+    async cancel() {
+      await rest.return?.();
+    },
+  });
+}
+
+/** One event a line; an error that ends the history early is the last line, `{"error": …}`. */
+function historyStream(
+  first: IteratorResult<RunEvent>,
+  rest: AsyncIterator<RunEvent>,
+  stop: AbortController,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let beat: NodeJS.Timeout | undefined;
+  let next: IteratorResult<RunEvent> | undefined = first;
+  return new ReadableStream({
+    start(controller) {
+      beat = setInterval(() => controller.enqueue(encoder.encode("\n")), HEARTBEAT_MS);
+    },
+    async pull(controller) {
+      try {
+        const result: IteratorResult<RunEvent> = next ?? (await rest.next());
+        next = undefined;
+        if (!result.done) {
+          controller.enqueue(encoder.encode(`${JSON.stringify(result.value)}\n`));
+          return;
+        }
+      } catch (error) {
+        controller.enqueue(encoder.encode(`${JSON.stringify({ error: errorDocument(error) })}\n`));
+      }
+      clearInterval(beat);
+      controller.close();
+    },
+    async cancel() {
+      clearInterval(beat);
+      stop.abort();
+      await rest.return?.();
+    },
+  });
+}
+
+/** `exactOptionalPropertyTypes` tells "absent" from "undefined", and zod does not. */
+function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,37 @@
+/** A deployment as JSON: how it travels to the runtime of another process. */
+import { z } from "zod";
+import type { Plan } from "../../compiler/plan.ts";
+import type { Deployment } from "./deployment.ts";
+
+export const DeploymentDocument = z.object({
+  plan: z.custom<Plan>(
+    (value) => typeof value === "object" && value !== null && "definition" in value,
+  ),
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  code: z.record(z.string(), z.object({ js: z.string(), map: z.string() })),
+  /** Base 64. */
+  files: z.record(z.string(), z.base64()),
+});
+export type DeploymentDocument = z.infer<typeof DeploymentDocument>;
+
+export function deploymentDocument(deployment: Deployment): DeploymentDocument {
+  return {
+    plan: deployment.plan,
+    digest: deployment.digest,
+    code: Object.fromEntries(deployment.code),
+    files: Object.fromEntries(
+      [...deployment.files].map(([path, bytes]) => [path, Buffer.from(bytes).toString("base64")]),
+    ),
+  };
+}
+
+export function deploymentFrom(document: DeploymentDocument): Deployment {
+  return {
+    plan: document.plan,
+    digest: document.digest,
+    code: new Map(Object.entries(document.code)),
+    files: new Map(
+      Object.entries(document.files).map(([path, text]) => [path, Buffer.from(text, "base64")]),
+    ),
+  };
+}

@@ -1,0 +1,12 @@
+import type { Plan } from "../../compiler/plan.ts";
+
+/** A compiled bundle, ready to run: what `LocalRuntime.deploy` takes and keeps under its digest. */
+export interface Deployment {
+  readonly plan: Plan;
+  /** `sha256:…` of the bundle. */
+  readonly digest: string;
+  /** Step code by entry path (`code/inventory.ts`): one ESM file and its source map. */
+  readonly code: ReadonlyMap<string, { readonly js: string; readonly map: string }>;
+  /** Further files that handlers read, by path inside the bundle. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}

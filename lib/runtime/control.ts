@@ -89,7 +89,11 @@ export interface Control {
   approval(id: string): Promise<Approval>;
   decide(
     id: string,
-    decision: { readonly verdict: "approved" | "rejected"; readonly by: string; readonly reason?: string },
+    decision: {
+      readonly verdict: "approved" | "rejected";
+      readonly by: string;
+      readonly reason?: string;
+    },
   ): Promise<Approval>;
   putArtifact(
     body: Uint8Array | AsyncIterable<Uint8Array>,

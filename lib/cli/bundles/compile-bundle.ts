@@ -1,0 +1,80 @@
+import { relative } from "node:path";
+import type { Plan } from "../../compiler/plan.ts";
+import type { Deployment } from "../../local/runtime/deployment.ts";
+import { type Diagnostic, DiagnosticsError } from "../../manifest/diagnostic.ts";
+import type { Invocation } from "../command.ts";
+import { Failure } from "../failure.ts";
+import { renderFindings } from "./render-findings.ts";
+
+/** A bundle after loading and compiling: what was found, and the plan if nothing forbids it. */
+export interface CompiledBundle {
+  /** As a person would type it. */
+  readonly folder: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly deployment: Deployment | undefined;
+}
+
+/** Loads and compiles a bundle; findings are returned, never thrown. */
+export async function checkBundle(folder: string, cwd: string): Promise<CompiledBundle> {
+  // Loaded when needed: esbuild and the compiler would slow down every `espalier runs`.
+  const [{ loadBundle }, { compile }] = await Promise.all([
+    import("../../bundle/index.ts"),
+    import("../../compiler/index.ts"),
+  ]);
+  const typed = relative(cwd, folder) || ".";
+  try {
+    const { bundle, diagnostics: found } = await loadBundle(folder);
+    if (bundle === undefined) {
+      return { folder: typed, diagnostics: found, deployment: undefined };
+    }
+    const { plan, diagnostics } = compile(bundle);
+    const all = [...found, ...diagnostics];
+    return { folder: typed, diagnostics: all, deployment: deploymentOf(bundle, plan, all) };
+  } catch (error) {
+    if (error instanceof DiagnosticsError) {
+      return { folder: typed, diagnostics: error.diagnostics, deployment: undefined };
+    }
+    throw error;
+  }
+}
+
+/** As `checkBundle`, for callers that need the plan: prints warnings, throws on errors. */
+export async function compileBundle(
+  { out, io }: Invocation,
+  folder: string,
+): Promise<CompiledBundle & { readonly deployment: Deployment }> {
+  const compiled = await checkBundle(folder, io.cwd);
+  const { deployment, diagnostics } = compiled;
+  if (deployment === undefined) {
+    const count = diagnostics.filter(isError).length;
+    throw new Failure("BundleInvalid", `${problems(count)} in ${compiled.folder}`, {
+      diagnostics,
+      hint: "Nothing was started. espalier check looks at every bundle.",
+    });
+  }
+  for (const text of renderFindings(diagnostics, io)) {
+    out.note(text);
+  }
+  return { ...compiled, deployment };
+}
+
+export function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
+}
+
+/** `1 problem`, `3 problems`. */
+export function problems(count: number): string {
+  return count === 1 ? "1 problem" : `${count} problems`;
+}
+
+function deploymentOf(
+  bundle: Omit<Deployment, "plan">,
+  plan: Plan | undefined,
+  diagnostics: readonly Diagnostic[],
+): Deployment | undefined {
+  if (plan === undefined || diagnostics.some(isError)) {
+    return undefined;
+  }
+  const { digest, code, files } = bundle;
+  return { plan, digest, code, files };
+}

@@ -1,0 +1,92 @@
+import type { z } from "zod";
+import type { Json } from "../runtime/json.ts";
+import { type ExitCode, usageFailure } from "./failure.ts";
+import type { Io } from "./io.ts";
+import type { Output } from "./output.ts";
+
+/** What every command is given. */
+export interface Invocation {
+  readonly io: Io;
+  readonly out: Output;
+  /** Absolute path of the local runtime's data. */
+  readonly dataDir: string;
+  /** As a person would type it, for the commands that are suggested. */
+  readonly dataArgument: string;
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+/** What a command ends with; `document` is what `--json` prints. */
+export interface Outcome {
+  readonly exitCode: ExitCode;
+  readonly document: Json;
+}
+
+export interface Example {
+  readonly command: string;
+  readonly says: string;
+}
+
+/** One command: how it is called, and what it does. `main` hands it to commander. */
+export interface CliCommand {
+  readonly name: string;
+  readonly summary: string;
+  /** Paragraph under the summary in `--help`. */
+  readonly details?: string;
+  /** `[flags, description]`, as commander spells them: `<required>`, `[optional]`, `[several...]`. */
+  readonly arguments?: readonly (readonly [string, string])[];
+  readonly options?: readonly CliOption[];
+  readonly examples: readonly [Example, ...Example[]];
+  readonly perform: (
+    invocation: Invocation,
+    args: readonly unknown[],
+    options: unknown,
+  ) => Promise<Outcome>;
+}
+
+export interface CliOption {
+  readonly flags: string;
+  readonly description: string;
+  /** May be given several times. */
+  readonly repeatable?: boolean;
+}
+
+/** Binds a command's action to the shapes of its arguments and options, checked before it runs. */
+export function defineCommand<Args extends z.ZodType, Options extends z.ZodType>(
+  command: Omit<CliCommand, "perform"> & {
+    readonly shape: { readonly args: Args; readonly options: Options };
+    readonly perform: (
+      invocation: Invocation,
+      args: z.infer<Args>,
+      options: z.infer<Options>,
+    ) => Promise<Outcome>;
+  },
+): CliCommand {
+  const { shape, perform, ...rest } = command;
+  return {
+    ...rest,
+    perform: async (invocation, args, options) =>
+      perform(
+        invocation,
+        parseUsage(shape.args, args, "argument"),
+        parseUsage(shape.options, options, "option"),
+      ),
+  };
+}
+
+function parseUsage<T extends z.ZodType>(shape: T, value: unknown, what: string): z.infer<T> {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) {
+    return parsed.data;
+  }
+  const issue = parsed.error.issues[0];
+  const name = what === "option" ? ` --${dashed(String(issue?.path[0] ?? ""))}` : "";
+  throw usageFailure(
+    `The ${what}${name} is not valid: ${issue?.message ?? "unexpected value"}`,
+    "Run the command with --help to see what it takes.",
+  );
+}
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,25 @@
+import { approvals } from "./commands/approvals.ts";
+import { check } from "./commands/check.ts";
+import type { CliCommand } from "./command.ts";
+import { compile } from "./commands/compile.ts";
+import { decide } from "./commands/decide.ts";
+import { demo } from "./commands/demo.ts";
+import { dev } from "./commands/dev.ts";
+import { init } from "./commands/init.ts";
+import { run } from "./commands/run.ts";
+import { runs } from "./commands/runs.ts";
+import { show } from "./commands/show.ts";
+
+/** Every command, in the order in which help lists them: the order in which a newcomer needs them. */
+export const COMMANDS: readonly CliCommand[] = [
+  demo,
+  init,
+  check,
+  compile,
+  run,
+  runs,
+  show,
+  approvals,
+  decide,
+  dev,
+];

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import type { Approval } from "../../runtime/approval.ts";
+import type { Control } from "../../runtime/control.ts";
+import { defineCommand, type Invocation, type Outcome } from "../command.ts";
+import { approvalDocument, runDocument, stepDocument } from "../runs/documents.ts";
+import { usageFailure } from "../failure.ts";
+import { followRun } from "../runs/follow-run.ts";
+import { withControl } from "../runs/open-control.ts";
+import { Address } from "../input/option-shapes.ts";
+import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
+import { safeText } from "../text/safe-text.ts";
+
+export const decide = defineCommand({
+  name: "decide",
+  summary: "Approve or reject what a run waits for, and follow the run on",
+  details:
+    "The policy of the approval says who may decide and when a reason is needed. The first valid decision counts.",
+  arguments: [["<approval>", "id of the approval, as espalier approvals prints it"]],
+  options: [
+    { flags: "--approve", description: "let the run go on" },
+    { flags: "--reject", description: "do not; the run then fails or takes its other way" },
+    { flags: "--as <address>", description: "who decides" },
+    { flags: "--reason <text>", description: "why; recorded with the decision" },
+    { flags: "--detach", description: "do not follow the run on" },
+  ],
+  examples: [
+    {
+      command: 'espalier decide 7QK2M --approve --as you@example.com --reason "seen and fine"',
+      says: "approve",
+    },
+    {
+      command: 'espalier decide 7QK2M --reject --as you@example.com --reason "wrong licence"',
+      says: "reject",
+    },
+  ],
+  shape: {
+    args: z.tuple([z.string()]),
+    options: z.object({
+      approve: z.boolean().default(false),
+      reject: z.boolean().default(false),
+      as: Address.optional(),
+      reason: z.string().max(4000, { error: "expected at most 4000 characters" }).optional(),
+      detach: z.boolean().default(false),
+    }),
+  },
+  async perform(invocation, [id], { approve, reject, as, reason, detach }) {
+    if (approve === reject) {
+      throw usageFailure(
+        approve ? "--approve and --reject exclude each other" : "--approve or --reject is missing",
+        "Give exactly one of them.",
+      );
+    }
+    if (as === undefined) {
+      throw usageFailure("--as is missing: who decides?", "For example --as you@example.com");
+    }
+    return withControl(invocation, "drive", async (control) => {
+      const before = await control.approval(id);
+      const since = await lastEventId(control, before.run.id);
+      const decided = await control.decide(id, {
+        verdict: approve ? "approved" : "rejected",
+        by: as,
+        ...(reason !== undefined && { reason }),
+      });
+      const { out } = invocation;
+      const verb = approve ? out.color.green("Approved") : out.color.red("Rejected");
+      out.line(`${verb} by ${safeText(as)}: ${safeText(decided.policy.title)}`);
+      return detach
+        ? { exitCode: 0, document: { approval: approvalDocument(decided) } }
+        : followOn(invocation, control, decided, since);
+    });
+  },
+});
+
+async function followOn(
+  invocation: Invocation,
+  control: Control,
+  decided: Approval,
+  since: number,
+): Promise<Outcome> {
+  const { out, io } = invocation;
+  const run = await control.run(decided.run.id);
+  const followed = await followRun(control, run.id, {
+    out,
+    steps: run.steps,
+    signal: io.signal,
+    decided: new Set([decided.id]),
+    since,
+  });
+  if (followed.stoppedBecause === "interrupted") {
+    printInterrupted(invocation, followed.run);
+  } else {
+    await printEnding(invocation, control, followed.run, followed.rows);
+  }
+  return {
+    exitCode: exitCodeOf(followed),
+    document: {
+      approval: approvalDocument(await control.approval(decided.id)),
+      run: runDocument(followed.run),
+      steps: followed.rows.map(stepDocument),
+    },
+  };
+}
+
+async function lastEventId(control: Control, run: string): Promise<number> {
+  let last = 0;
+  for await (const { id } of control.history(run)) {
+    last = id;
+  }
+  return last;
+}

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import type { RunRecord } from "../../runtime/control.ts";
+import { defineCommand } from "../command.ts";
+import { runRecordDocument } from "../runs/documents.ts";
+import { count, WorkflowName } from "../input/option-shapes.ts";
+import { withControl } from "../runs/open-control.ts";
+import { paintStatus, StatusOption, statusText } from "../runs/run-status.ts";
+import { safeText } from "../text/safe-text.ts";
+import { renderTable } from "../text/table.ts";
+import { formatInstant, formatMilliseconds } from "../text/time-text.ts";
+
+export const runs = defineCommand({
+  name: "runs",
+  summary: "List runs, newest first",
+  options: [
+    { flags: "--workflow <name>", description: "only runs of this workflow" },
+    {
+      flags: "--status <status>",
+      description: "only running, succeeded, failed, timed-out or aborted ones",
+    },
+    { flags: "--limit <n>", description: "how many at most (default: 20)" },
+  ],
+  examples: [
+    { command: "espalier runs", says: "the last 20" },
+    {
+      command: "espalier runs --workflow license-review --status failed",
+      says: "what went wrong lately",
+    },
+  ],
+  shape: {
+    args: z.tuple([]),
+    options: z.object({
+      workflow: WorkflowName.optional(),
+      status: StatusOption.optional(),
+      limit: count(1, 1000).default(20),
+    }),
+  },
+  async perform(invocation, _args, { workflow, status, limit }) {
+    return withControl(invocation, "read", async (control) => {
+      const found = await control.runs({
+        limit,
+        ...(workflow !== undefined && { workflow }),
+        ...(status !== undefined && { status }),
+      });
+      const open = await control.approvals({ status: "open" });
+      const waiting = new Set(open.map(({ run }) => run.id));
+      const { out } = invocation;
+      if (found.length === 0) {
+        out.line(workflow || status ? "No run matches." : "No runs yet. Start one: espalier run WORKFLOW");
+      } else {
+        out.lines(tableOf(found, waiting, invocation.out));
+      }
+      return { exitCode: 0, document: { runs: found.map(runRecordDocument) } };
+    });
+  },
+});
+
+function tableOf(
+  found: readonly RunRecord[],
+  waiting: ReadonlySet<string>,
+  out: { readonly width: number; readonly color: Parameters<typeof paintStatus>[1] },
+): string[] {
+  return renderTable(
+    [
+      { title: "RUN" },
+      { title: "WORKFLOW", shrink: true },
+      { title: "STATUS", paint: (cell) => paintStatus(cell, out.color) },
+      { title: "STARTED" },
+      { title: "TOOK", align: "right" },
+    ],
+    found.map((run) => [
+      safeText(run.id),
+      safeText(`${run.workflow} ${run.version}`),
+      statusText(run, waiting.has(run.id)),
+      formatInstant(run.startedAt).slice(0, 16),
+      run.endedAt === null
+        ? ""
+        : formatMilliseconds(Date.parse(run.endedAt) - Date.parse(run.startedAt)),
+    ]),
+    out.width,
+  );
+}

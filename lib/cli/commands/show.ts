@@ -1,0 +1,145 @@
+import { z } from "zod";
+import type { Control, RunDetail, RunEvent } from "../../runtime/control.ts";
+import type { Json } from "../../runtime/json.ts";
+import { type TimelineRow, timeline } from "../../runtime/timeline.ts";
+import { defineCommand, type Invocation } from "../command.ts";
+import { runDocument, stepDocument } from "../runs/documents.ts";
+import { Failure } from "../failure.ts";
+import { findRun } from "../runs/find-run.ts";
+import { jsonText, parseOrText } from "../text/json-text.ts";
+import { withControl } from "../runs/open-control.ts";
+import { printEnding } from "../runs/run-ending.ts";
+import { paintStatus, statusText } from "../runs/run-status.ts";
+import { safeText } from "../text/safe-text.ts";
+import { oneLine } from "../runs/step-text.ts";
+import { formatInstant } from "../text/time-text.ts";
+import { timelineTable } from "../runs/timeline-table.ts";
+
+/** `--input` alone asks for the run's own; commander then says `true`. */
+const StepChoice = z.union([z.literal(true), z.string().min(1)]);
+
+export const show = defineCommand({
+  name: "show",
+  summary: "Show what a run did, step by step",
+  details: "The id may be shortened, from either end, as long as it fits one run only.",
+  arguments: [["<run>", "id of the run"]],
+  options: [
+    {
+      flags: "--input [step]",
+      description: "print the input of a step as JSON; without a step: of the run",
+    },
+    {
+      flags: "--output [step]",
+      description: "print the output of a step as JSON; without a step: of the run",
+    },
+    { flags: "--events", description: "print the execution history" },
+    { flags: "--all", description: "list every iteration of a map" },
+  ],
+  examples: [
+    { command: "espalier show 01K3Z", says: "the timeline of a run" },
+    { command: "espalier show 01K3Z --output inventory", says: "what a step returned" },
+    { command: "espalier show 01K3Z --input 'inspect[3]'", says: "what one iteration was given" },
+  ],
+  shape: {
+    args: z.tuple([z.string()]),
+    options: z.object({
+      input: StepChoice.optional(),
+      output: StepChoice.optional(),
+      events: z.boolean().default(false),
+      all: z.boolean().default(false),
+    }),
+  },
+  async perform(invocation, [id], options) {
+    return withControl(invocation, "read", async (control) => {
+      const run = await findRun(control, id);
+      const events = await eventsOf(control, run.id);
+      const rows = timeline(events, run.steps);
+      if (options.input !== undefined || options.output !== undefined) {
+        const values = {
+          ...(options.input && { input: valueOf("input", options.input, run, rows) }),
+          ...(options.output && { output: valueOf("output", options.output, run, rows) }),
+        };
+        for (const value of Object.values(values)) {
+          invocation.out.line(jsonText(value));
+        }
+        return { exitCode: 0, document: { run: run.id, ...values } };
+      }
+      if (options.events) {
+        invocation.out.lines(events.map((event) => eventLine(event, invocation.out.width)));
+        return { exitCode: 0, document: { run: run.id, events: events as unknown as Json } };
+      }
+      await printRun(invocation, control, run, rows, options.all);
+      return {
+        exitCode: 0,
+        document: { run: runDocument(run), steps: rows.map(stepDocument) },
+      };
+    });
+  },
+});
+
+async function eventsOf(control: Control, id: string): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of control.history(id)) {
+    events.push(event);
+  }
+  return events;
+}
+
+async function printRun(
+  invocation: Invocation,
+  control: Control,
+  run: RunDetail,
+  rows: readonly TimelineRow[],
+  all: boolean,
+): Promise<void> {
+  const { out } = invocation;
+  const status = paintStatus(statusText(run, run.waitingFor.length > 0), out.color);
+  out.line(`${out.color.bold(safeText(run.workflow))} ${safeText(run.version)}  ${status}`);
+  out.line(`  run      ${safeText(run.id)}`);
+  out.line(`  asked by ${safeText(run.principal)}, ${formatInstant(run.startedAt)}`);
+  out.line(`  bundle   ${safeText(run.digest)}`);
+  out.line(`  stored   ${safeText(run.location)}`);
+  out.line();
+  out.lines(timelineTable(rows, out, all));
+  await printEnding(invocation, control, run, rows);
+}
+
+/** The value of the run, of the only row of a step, or the list of all its iterations' values. */
+function valueOf(
+  what: "input" | "output",
+  choice: true | string,
+  run: RunDetail,
+  rows: readonly TimelineRow[],
+): Json {
+  if (choice === true) {
+    return run[what];
+  }
+  const { step, iteration } = parseChoice(choice);
+  const found = rows.filter(
+    (row) => row.step === step && (iteration === undefined || row.iteration === iteration),
+  );
+  const [only, second] = found;
+  if (only === undefined) {
+    const known = [...new Set(rows.map((row) => row.step))];
+    throw new Failure("StepNotFound", `The run has not entered a step "${choice}"`, {
+      hint: `It has entered: ${known.map(safeText).join(", ") || "none"}.`,
+    });
+  }
+  return second === undefined
+    ? parseOrText(only[what])
+    : found.map((row) => ({ iteration: row.iteration, [what]: parseOrText(row[what]) }));
+}
+
+/** `inspect[3.0]`: the step, and its position in the maps around it. */
+function parseChoice(choice: string): { step: string; iteration: string | undefined } {
+  const match = /^([^[\]]+)(?:\[([\d.]+)\])?$/.exec(choice);
+  return { step: match?.[1] ?? choice, iteration: match?.[2] };
+}
+
+function eventLine(event: RunEvent, width: number): string {
+  const details = Object.entries(event).find(([key]) => key.endsWith("EventDetails"))?.[1];
+  const time = new Date(event.timestamp).toISOString().slice(11, 23);
+  const head = `${String(event.id).padStart(5)}  ${time}  ${event.type}`;
+  const text = details === undefined ? "" : JSON.stringify(details);
+  return text === "" ? head : `${head}  ${oneLine(text, Math.max(40, width - head.length - 2))}`;
+}

@@ -1,0 +1,60 @@
+import type { Json } from "../runtime/json.ts";
+import { errorDocument } from "./error-document.ts";
+import { type ExitCode, type Failure, toFailure } from "./failure.ts";
+import type { Io } from "./io.ts";
+import { Output } from "./output.ts";
+import { runProgram } from "./program.ts";
+import { renderFindings } from "./bundles/render-findings.ts";
+
+/**
+ * Runs one command line (without `node` and the script) and returns its exit code: 0 done, 1 failed
+ * or found problems, 2 wrong usage, 130 interrupted. Never throws, never touches the process.
+ */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  // Known before parsing, since parsing itself can fail and has to say so in JSON.
+  const json = beforeTerminator(argv).includes("--json");
+  const debug = beforeTerminator(argv).includes("--debug");
+  const out = new Output(io, json);
+  try {
+    const outcome = await runProgram(argv, io, out);
+    out.clearProgress();
+    if (json && outcome !== undefined) {
+      printDocument(io, outcome.document);
+    }
+    return outcome?.exitCode ?? 0;
+  } catch (error) {
+    out.clearProgress();
+    const failure = toFailure(error);
+    if (json) {
+      printDocument(io, errorDocument(failure));
+    } else {
+      reportInWords(failure, out, io);
+    }
+    if (debug) {
+      out.note(stackOf(failure));
+    }
+    return failure.exitCode;
+  }
+}
+
+function reportInWords(failure: Failure, out: Output, io: Io): void {
+  for (const text of renderFindings(failure.diagnostics ?? [], io)) {
+    out.note(text);
+  }
+  out.error(failure.message, failure.hint);
+}
+
+function stackOf(failure: Failure): string {
+  const origin = failure.cause instanceof Error ? failure.cause : failure;
+  return origin.stack ?? String(origin);
+}
+
+function printDocument(io: Io, document: Json): void {
+  io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** What stands after `--` is never an option. */
+function beforeTerminator(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf("--");
+  return end < 0 ? argv : argv.slice(0, end);
+}

@@ -1,0 +1,129 @@
+import { resolve } from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import type { CliCommand, Example, Invocation, Outcome } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { usageFailure } from "./failure.ts";
+import type { Io } from "./io.ts";
+import type { Output } from "./output.ts";
+import { shellWord } from "./text/shell-word.ts";
+import { version } from "./version.ts";
+
+const DEFAULT_DATA = ".espalier";
+
+const EXAMPLES: readonly Example[] = [
+  { command: "espalier init hello", says: "a new folder with a tiny workflow" },
+  { command: "espalier check", says: "check every bundle under ./bundles" },
+  { command: "espalier run hello", says: "run one and watch its steps" },
+];
+
+/**
+ * Parses the command line and performs its command. Undefined where the answer was help or the
+ * version. Throws `CommanderError` for wrong usage and whatever the command throws.
+ */
+export async function runProgram(
+  argv: readonly string[],
+  io: Io,
+  out: Output,
+): Promise<Outcome | undefined> {
+  let outcome: Outcome | undefined;
+  const program = createProgram(io, async (command, args, options, globals) => {
+    outcome = await command.perform(invocationOf(io, out, globals), args, options);
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) {
+      throw error;
+    }
+    if (error.exitCode === 0) {
+      return undefined;
+    }
+    if (error.code === "commander.help") {
+      return answerNoCommand(program);
+    }
+    throw error;
+  }
+  return outcome;
+}
+
+type Act = (
+  command: CliCommand,
+  args: readonly unknown[],
+  options: Record<string, unknown>,
+  globals: Record<string, unknown>,
+) => Promise<void>;
+
+function createProgram(io: Io, act: Act): Command {
+  const program = new Command("espalier")
+    .description("Workflows in a fixed frame: declare, check, run, approve.")
+    .usage("COMMAND [options]")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help; after a command: its help")
+    .helpCommand("help [command]", "show help of a command")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      // `main` reports errors itself, in words or as a document.
+      writeErr: () => {},
+      getOutHelpWidth: () => 80,
+      getOutHasColors: () => false,
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText("after", examplesText(EXAMPLES))
+    .addOption(new Option("--data <dir>", `the local runtime's data (default: ${DEFAULT_DATA})`))
+    .addOption(new Option("--json", "one JSON document on stdout, all else on stderr"))
+    .addOption(new Option("--debug", "show stack traces"));
+  for (const command of COMMANDS) {
+    addCommand(program, command, act);
+  }
+  return program;
+}
+
+function addCommand(program: Command, command: CliCommand, act: Act): void {
+  const added = program
+    .command(command.name)
+    .summary(command.summary)
+    .description([`${command.summary}.`, command.details].filter(Boolean).join("\n\n"))
+    .allowExcessArguments(false)
+    .addHelpText("after", examplesText(command.examples));
+  for (const [flags, description] of command.arguments ?? []) {
+    added.argument(flags, description);
+  }
+  for (const { flags, description, repeatable } of command.options ?? []) {
+    const option = new Option(flags, description);
+    added.addOption(repeatable ? option.argParser(collect) : option);
+  }
+  added.action(async (...received: unknown[]) => {
+    const args = received.slice(0, added.registeredArguments.length);
+    await act(command, args, added.opts(), program.opts());
+  });
+}
+
+function answerNoCommand(program: Command): undefined {
+  if (program.opts().json === true) {
+    throw usageFailure("No command was given", "espalier --help lists the commands.");
+  }
+  program.outputHelp();
+  return undefined;
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function examplesText(examples: readonly Example[]): string {
+  const lines = examples.flatMap(({ command, says }) => [`  # ${says}`, `  ${command}`]);
+  return `\nExamples:\n${lines.join("\n")}`;
+}
+
+function invocationOf(io: Io, out: Output, globals: Record<string, unknown>): Invocation {
+  const data = typeof globals.data === "string" ? globals.data : undefined;
+  return {
+    io,
+    out,
+    dataDir: resolve(io.cwd, data ?? DEFAULT_DATA),
+    dataArgument: data === undefined ? "" : ` --data ${shellWord(data)}`,
+    json: globals.json === true,
+    debug: globals.debug === true,
+  };
+}

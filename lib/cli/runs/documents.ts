@@ -1,0 +1,67 @@
+/** What `--json` prints for runs, steps and approvals. */
+import type { Approval } from "../../runtime/approval.ts";
+import type { RunDetail, RunRecord } from "../../runtime/control.ts";
+import type { JsonObject } from "../../runtime/json.ts";
+import type { TimelineRow } from "../../runtime/timeline.ts";
+
+export function runRecordDocument(run: RunRecord): JsonObject {
+  return {
+    id: run.id,
+    workflow: run.workflow,
+    version: run.version,
+    digest: run.digest,
+    environment: run.environment,
+    customer: run.customer,
+    principal: run.principal,
+    status: run.status,
+    startedAt: run.startedAt,
+    endedAt: run.endedAt,
+    error: run.error === null ? null : { ...run.error },
+  };
+}
+
+export function runDocument(run: RunDetail): JsonObject {
+  return {
+    ...runRecordDocument(run),
+    input: run.input,
+    output: run.output,
+    waitingFor: [...run.waitingFor],
+    location: run.location,
+  };
+}
+
+/** Inputs and outputs are left out; they are asked for step by step. */
+export function stepDocument(row: TimelineRow): JsonObject {
+  return {
+    step: row.step,
+    kind: row.kind,
+    iteration: row.iteration,
+    outcome: row.outcome,
+    startedAt: row.startedAt,
+    endedAt: row.endedAt,
+    durationMs: row.durationMs,
+    attempts: row.attempts.map((attempt) => ({
+      startedAt: attempt.startedAt,
+      endedAt: attempt.endedAt,
+      error: attempt.error === null ? null : { ...attempt.error },
+    })),
+    error: row.error === null ? null : { ...row.error },
+  };
+}
+
+export function approvalDocument(approval: Approval): JsonObject {
+  return {
+    id: approval.id,
+    run: { ...approval.run },
+    step: approval.step,
+    iteration: approval.iteration,
+    status: approval.status,
+    title: approval.policy.title,
+    approvers: [...approval.policy.approvers],
+    evidence: approval.evidence,
+    requestedAt: approval.requestedAt,
+    deadline: approval.deadline,
+    decision: approval.decision === null ? null : { ...approval.decision },
+    delivered: approval.delivered,
+  };
+}

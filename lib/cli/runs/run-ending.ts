@@ -1,0 +1,119 @@
+import type { Approval } from "../../runtime/approval.ts";
+import type { Control, RunDetail } from "../../runtime/control.ts";
+import type { TimelineRow } from "../../runtime/timeline.ts";
+import type { Invocation } from "../command.ts";
+import type { ExitCode } from "../failure.ts";
+import type { Followed } from "./follow-run.ts";
+import { jsonLines } from "../text/json-text.ts";
+import { safeLines, safeText } from "../text/safe-text.ts";
+import { causeMessage } from "./step-text.ts";
+import { formatDistance, formatMilliseconds } from "../text/time-text.ts";
+
+const MOST_LINES = 24;
+
+/** Prints how a run stands after its steps: its output, its error, or whom it waits for. */
+export async function printEnding(
+  invocation: Invocation,
+  control: Control,
+  run: RunDetail,
+  rows: readonly TimelineRow[],
+): Promise<void> {
+  const { out } = invocation;
+  out.line();
+  if (run.status === "SUCCEEDED") {
+    out.line(`${out.color.green("Succeeded")} in ${tookText(run)}. Output:`);
+    out.lines(jsonLines(run.output, MOST_LINES).map((line) => `  ${line}`));
+    out.line();
+    out.line(`Look again: espalier show ${run.id}${invocation.dataArgument}`);
+  } else if (run.status !== "RUNNING") {
+    printFailure(invocation, run, rows);
+  } else if (run.waitingFor.length > 0) {
+    for (const id of run.waitingFor) {
+      printApproval(invocation, await control.approval(id), new Date());
+    }
+  } else {
+    out.line(`The run goes on. Look again: espalier show ${run.id}${invocation.dataArgument}`);
+  }
+}
+
+/** Whom an open approval waits for, what it is about, and the command that decides it. */
+export function printApproval(invocation: Invocation, approval: Approval, now: Date): void {
+  const { out, dataArgument } = invocation;
+  const { policy } = approval;
+  const command = `espalier decide ${approval.id}`;
+  out.line(`${out.color.yellow("Waits for a person")}: ${safeText(policy.title)}`);
+  out.line(`  approvers  ${policy.approvers.map(safeText).join(", ")}`);
+  if (policy.fourEyes) {
+    out.line(`             not ${safeText(approval.run.principal)}, who asked for the run`);
+  }
+  out.line(`  deadline   ${formatDistance(approval.deadline, now)}, ${approval.deadline}`);
+  out.line("  evidence");
+  out.lines(jsonLines(approval.evidence, MOST_LINES).map((line) => `    ${line}`));
+  const as = policy.approvers.find((each) => each !== "*" && each !== approval.run.principal);
+  const rest = `--as ${safeText(as ?? "you@example.com")}${dataArgument}`;
+  const reason = (verdict: "approve" | "reject") =>
+    policy.reasons.includes(verdict) ? ' --reason "…"' : "";
+  out.line();
+  out.line("Decide it with one of");
+  out.line(`  ${command} --approve ${rest}${reason("approve")}`);
+  out.line(`  ${command} --reject ${rest}${reason("reject")}`);
+}
+
+function printFailure(
+  invocation: Invocation,
+  run: RunDetail,
+  rows: readonly TimelineRow[],
+): void {
+  const { out, dataArgument } = invocation;
+  const verb = { FAILED: "Failed", TIMED_OUT: "Timed out", ABORTED: "Stopped" };
+  const word = run.status === "RUNNING" || run.status === "SUCCEEDED" ? "" : verb[run.status];
+  const where = failedStep(rows);
+  const place = where === undefined ? "" : ` at ${stepLabel(where)}`;
+  out.line(`${out.color.red(word)}${place} after ${tookText(run)}.`);
+  if (run.error !== null) {
+    out.line(`  ${safeText(run.error.name)}`);
+    out.lines(safeLines(causeMessage(run.error.cause)).split("\n").map((line) => `  ${line}`));
+  }
+  out.line();
+  out.line("Look closer with");
+  if (where !== undefined) {
+    const step = where.iteration === "" ? where.step : `${where.step}[${where.iteration}]`;
+    out.line(`  espalier show ${run.id} --input '${step}'${dataArgument}`);
+  }
+  out.line(`  espalier show ${run.id}${dataArgument}`);
+}
+
+/** The innermost step that failed last: what a person wants to look at first. */
+export function failedStep(rows: readonly TimelineRow[]): TimelineRow | undefined {
+  const failed = rows.filter(({ outcome }) => outcome === "failed");
+  const depth = Math.max(...failed.map((row) => row.depth));
+  return failed.findLast((row) => row.depth === depth);
+}
+
+/** `verify`, or `verify, item 3` inside a map. */
+function stepLabel(row: TimelineRow): string {
+  return row.iteration === ""
+    ? safeText(row.step)
+    : `${safeText(row.step)}, item ${safeText(row.iteration)}`;
+}
+
+function tookText(run: RunDetail): string {
+  const end = run.endedAt === null ? Date.now() : Date.parse(run.endedAt);
+  return formatMilliseconds(end - Date.parse(run.startedAt));
+}
+
+/** What a person sees who pressed Ctrl-C: nothing is lost, and this is how to go on. */
+export function printInterrupted(invocation: Invocation, run: RunDetail): void {
+  const { out, dataArgument } = invocation;
+  out.note(`Interrupted. The run ${run.id} is kept where it stands; nothing is lost.`);
+  out.note(`  espalier dev${dataArgument}   goes on with it`);
+  out.note(`  espalier show ${run.id}${dataArgument}   shows how far it came`);
+}
+
+/** 0: succeeded, or waits for a person. A run that was rejected or failed is 1. */
+export function exitCodeOf({ run, stoppedBecause }: Followed): ExitCode {
+  if (stoppedBecause === "interrupted") {
+    return 130;
+  }
+  return run.status === "SUCCEEDED" || run.status === "RUNNING" ? 0 : 1;
+}

@@ -1,0 +1,19 @@
+import type { RunRecord } from "../../runtime/control.ts";
+import type { Invocation } from "../command.ts";
+import type { RuntimePlace } from "./open-control.ts";
+import { safeText } from "../text/safe-text.ts";
+
+/** The heading above a run's steps: what runs, under which id, and where. */
+export function printStart({ out }: Invocation, run: RunRecord, place: RuntimePlace): void {
+  const where = place === "embedded" ? "in this process" : `by espalier dev, ${place.url}`;
+  out.line(`${out.color.bold(safeText(run.workflow))} ${safeText(run.version)}`);
+  out.line(`  run     ${run.id}`);
+  out.line(`  bundle  ${shortDigest(run.digest)}`);
+  out.line(`  driven  ${where}`);
+  out.line();
+}
+
+/** `sha256:` and 12 digits: enough to tell bundles apart by eye. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, "sha256:".length + 12);
+}

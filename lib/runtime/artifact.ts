@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "./json.ts";
 import type { ArtifactRef, Artifacts } from "./ports.ts";
 

@@ -1,5 +1,5 @@
 /** A step's contract as JSON Schema: what the compiler checks along `with`. */
-import { z } from "zod";
+import * as z from "zod";
 import type { JsonObject } from "./json.ts";
 
 export interface StepContract {

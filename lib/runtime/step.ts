@@ -1,5 +1,5 @@
 /** `step({...})`: what a handler file of a bundle exports by default. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { parseWithArtifacts } from "./artifact.ts";
 import type { StepContext } from "./context.ts";
 import { contractOf, type StepContract } from "./contract.ts";

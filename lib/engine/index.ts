@@ -1,0 +1,12 @@
+/** A durable interpreter of the Amazon States Language: the engine's one entry. */
+export { type EngineClock, SystemClock, VirtualClock } from "./clock.ts";
+export { Engine, type StartedExecution } from "./engine.ts";
+export { EngineError, StorageError, TaskError } from "./errors.ts";
+export type { HistoryEvent } from "./events.ts";
+export type { ExecutionStatus } from "./execution.ts";
+export type { Json, JsonObject } from "./json.ts";
+export type { CreateStateMachine, MachineType, StoredMachine } from "./machines.ts";
+export type { EngineOptions, Listener, StartExecution } from "./options.ts";
+export type { DescribeExecution, ExecutionListItem } from "./queries.ts";
+export { TaskCall, type TaskInvoker } from "./task-call.ts";
+export { checkDefinition, type Problem } from "./validate.ts";

@@ -1,0 +1,69 @@
+/** Pass, Succeed, Fail and Choice: states that never wait. */
+import type { Failure } from "../errors.ts";
+import { names } from "../errors.ts";
+import { failFrame } from "../failure.ts";
+import { then } from "../json.ts";
+import { type Behaviour, exitWith, nothingToWaitFor } from "./behaviour.ts";
+
+export const pass: Behaviour = {
+  begin(run, x, f) {
+    const { query, next } = f.current;
+    const scope = run.scope(x, f);
+    // In JSONata a Pass has no work; in JSONPath its work is Parameters or Result.
+    return run.afterwards(
+      then(query.payload(scope), (result) => query.outcome(run.scope(x, f, { result }))),
+      (outcome) => run.exit(x, f, outcome, next),
+    );
+  },
+  complete: exitWith,
+  attach: nothingToWaitFor,
+};
+
+export const succeed: Behaviour = {
+  begin(run, x, f) {
+    const { query } = f.current;
+    const scope = run.scope(x, f);
+    return run.afterwards(
+      then(query.payload(scope), (result) => query.outcome(run.scope(x, f, { result }))),
+      (outcome) => run.exit(x, f, outcome, undefined),
+    );
+  },
+  complete: exitWith,
+  attach: nothingToWaitFor,
+};
+
+export const fail: Behaviour = {
+  begin(run, x, f) {
+    const { query } = f.current;
+    const scope = run.scope(x, f);
+    const failure = then(query.text("Error", scope), (error) =>
+      then(query.text("Cause", scope), (cause): Failure => ({ error, cause })),
+    );
+    return run.afterwards(failure, (value) => failFrame(run, x, f, value));
+  },
+  complete: exitWith,
+  attach: nothingToWaitFor,
+};
+
+export const choice: Behaviour = {
+  begin(run, x, f) {
+    const { query, ruleTargets, defaultTarget, name } = f.current;
+    const scope = run.scope(x, f);
+    const decided = then(query.choose(scope), (rule) => {
+      const next = rule < 0 ? defaultTarget : ruleTargets[rule];
+      if (next === undefined) return undefined;
+      const outcome = rule < 0 ? query.outcome(scope) : query.chosen(rule, scope);
+      return then(outcome, (value) => ({ outcome: value, next }));
+    });
+    return run.afterwards(decided, (decision) => {
+      if (decision !== undefined) return run.exit(x, f, decision.outcome, decision.next);
+      const cause = `Failed to transition out of the state '${name}'. The state's output does not match any of the choice rules and it has no default.`;
+      failFrame(run, x, f, {
+        error: names.noChoiceMatched,
+        cause: `An error occurred while executing the state '${name}' (entered at the event id #${f.enteredId}). ${cause}`,
+      });
+    });
+  },
+  complete: exitWith,
+  attach: nothingToWaitFor,
+};

@@ -1,0 +1,75 @@
+import { QueryFailure } from "../errors.ts";
+import { then } from "../json.ts";
+import { type Behaviour, exitWith } from "./behaviour.ts";
+
+export const wait: Behaviour = {
+  begin(run, x, f) {
+    const { query, language } = f.current;
+    const scope = run.scope(x, f);
+    const until = then(query.number("Seconds", scope), (seconds) => {
+      if (seconds !== undefined) return run.now() + seconds * 1000;
+      return then(query.text("Timestamp", scope), (text) => {
+        const at = parseTimestamp(text ?? "");
+        if (at !== undefined) return at;
+        throw language === "JSONata"
+          ? new QueryFailure(
+              "States.QueryEvaluationError",
+              `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${text}`,
+              "Timestamp",
+              true,
+            )
+          : new QueryFailure("States.Runtime", badTimestamp(f.current.raw, text ?? ""));
+      });
+    });
+    return run.afterwards(until, (at) => {
+      if (at > run.now()) {
+        x.note(run.now(), f, "wait", { at });
+        return;
+      }
+      f.result = f.value;
+      f.phase = "succeeded";
+    });
+  },
+  complete: exitWith,
+  attach(run, x, f) {
+    f.cancel.push(
+      run.host.clock.setTimer(f.wakeAt, () =>
+        run.enter(x, () => {
+          const waited = f.phase === "waiting";
+          f.detach();
+          // What follows is the exit's record: until it is written, a restart waits again.
+          f.phase = waited ? "succeeded" : "entered";
+          if (waited) f.result = f.value;
+          run.schedule(x, f);
+        }),
+      ),
+    );
+  },
+};
+
+function badTimestamp(raw: { readonly TimestampPath?: unknown }, text: string): string {
+  return typeof raw.TimestampPath === "string"
+    ? `The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: ${raw.TimestampPath} == ${text}`
+    : `The Timestamp parameter is not a valid ISO-8601 extended offset date-time format string: ${text}`;
+}
+
+const FORMAT =
+  /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** An RFC 3339 time with offset, as Unix ms; undefined for anything else. */
+export function parseTimestamp(text: string): number | undefined {
+  const match = FORMAT.exec(text);
+  if (match === null) return undefined;
+  const [, , month, day, hour, minute, second = "0"] = match.map((part) => part ?? "0");
+  const inRange =
+    Number(month) >= 1 &&
+    Number(month) <= 12 &&
+    Number(day) >= 1 &&
+    Number(day) <= 31 &&
+    Number(hour) <= 23 &&
+    Number(minute) <= 59 &&
+    Number(second) <= 59;
+  if (!inRange) return undefined;
+  const at = Date.parse(text.replace(/(\.\d{3})\d+/, "$1"));
+  return Number.isNaN(at) ? undefined : at;
+}

@@ -1,4 +1,4 @@
-import { renderTable } from "../lib/cli/table.ts";
+import { renderTable } from "../lib/cli/text/table.ts";
 import type { Row } from "./verdict.ts";
 
 /** The table as lines of text; each measure is a heading with its programs under it. */

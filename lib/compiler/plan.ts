@@ -27,6 +27,8 @@ export interface Plan {
   readonly triggers: readonly JsonObject[];
   /** JSON Schema 2020-12 of the run's input and output; `true` accepts anything. */
   readonly contracts: { readonly input: JsonObject | true; readonly output: JsonObject | true };
+  /** What runs get as `$config`: the manifest's defaults. */
+  readonly config: JsonObject;
   /** What `espalier compile` prints and tests hold. */
   readonly transitions: {
     /** States in the definition, nested ones included. */

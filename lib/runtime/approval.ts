@@ -23,7 +23,7 @@ export interface Approval {
   /** `expired`, `cancelled`: the run went on without a decision, or before the decision reached it. */
   readonly status: "open" | "approved" | "rejected" | "expired" | "cancelled";
   readonly policy: ApprovalPolicy;
-  /** What the approver is shown. In lists, large evidence stands as a `StoredValue`. */
+  /** What the approver is shown. In lists, large parts of it stand as a `StoredValue`. */
   readonly evidence: Json;
   readonly requestedAt: string;
   readonly deadline: string;

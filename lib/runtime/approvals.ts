@@ -8,10 +8,9 @@ import {
   readApproval,
   replaceApproval,
 } from "./approval-store.ts";
-import type { StoredValue } from "./call.ts";
 import { ConditionFailed, RequestError } from "./errors.ts";
-import type { Json } from "./json.ts";
-import type { Artifacts, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
+import { loadStoredValues } from "./stored-value.ts";
 
 /**
  * One approval with its whole evidence. Ids are taken as people type them, in either case.
@@ -22,7 +21,10 @@ export async function getApproval(
   ports: Pick<Ports, "records" | "artifacts">,
 ): Promise<Approval> {
   const { approval } = await findApproval(id, ports);
-  return { ...publicView(approval), evidence: await thaw(approval.evidence, ports.artifacts) };
+  return {
+    ...publicView(approval),
+    evidence: await loadStoredValues(approval.evidence, ports.artifacts),
+  };
 }
 
 export async function findApproval(
@@ -38,7 +40,7 @@ export async function findApproval(
   );
 }
 
-/** Oldest first. Large evidence stands as a `StoredValue`. */
+/** Oldest first. Large parts of evidence stand as a `StoredValue`. */
 export async function listApprovals(
   filter: { readonly status?: Approval["status"]; readonly run?: string },
   ports: Pick<Ports, "records">,
@@ -111,21 +113,4 @@ export async function expireOverdue(
     overdue.push(approval.id);
   }
   for (const id of overdue) await closeApproval(id, "expired", ports);
-}
-
-async function thaw(evidence: Json, artifacts: Artifacts): Promise<Json> {
-  if (!isStoredValue(evidence)) return evidence;
-  const parts: Uint8Array[] = [];
-  for await (const part of artifacts.open(evidence.$stored)) parts.push(part);
-  return JSON.parse(Buffer.concat(parts).toString("utf8")) as Json;
-}
-
-function isStoredValue(value: Json): value is Json & StoredValue {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    typeof value.$stored === "string" &&
-    typeof value.bytes === "number"
-  );
 }

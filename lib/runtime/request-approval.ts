@@ -12,10 +12,10 @@ import {
 } from "./approval-store.ts";
 import type { ApprovalCall } from "./call.ts";
 import { deliver } from "./deliver.ts";
-import type { Json } from "./json.ts";
-import type { Artifacts, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
+import { storeLargeValues } from "./stored-value.ts";
 
-/** Evidence above this many bytes of JSON is stored on its own: an item of DynamoDB ends at 400 KB. */
+/** What is larger goes into artifacts: an item of DynamoDB ends at 400 KB, and is read as a whole. */
 const INLINE_EVIDENCE = 32 * 1024;
 
 /**
@@ -63,7 +63,7 @@ async function ask(id: string, call: ApprovalCall, ports: Ports): Promise<HeldAp
     iteration: call.step.iteration,
     status: call.required ? "open" : "approved",
     policy,
-    evidence: await freeze(call.evidence, ports.artifacts),
+    evidence: await storeLargeValues(call.evidence, ports.artifacts, INLINE_EVIDENCE),
     requestedAt: now.toISOString(),
     deadline: new Date(now.getTime() + seconds * 1000).toISOString(),
     decision: call.required
@@ -73,11 +73,4 @@ async function ask(id: string, call: ApprovalCall, ports: Ports): Promise<HeldAp
     token: call.token,
   };
   return addApproval(approval, ports);
-}
-
-async function freeze(evidence: Json, artifacts: Artifacts): Promise<Json> {
-  const bytes = Buffer.from(JSON.stringify(evidence));
-  if (bytes.length <= INLINE_EVIDENCE) return evidence;
-  const ref = await artifacts.put(bytes, { mediaType: "application/json" });
-  return { $stored: ref.$artifact, bytes: ref.bytes };
 }

@@ -58,7 +58,8 @@ type Stores = Pick<Ports, "records">;
 export async function recordStatus(report: RunReport, { records }: Stores): Promise<boolean> {
   for (;;) {
     const item = await records.get(keyOf(report.run.id));
-    if (item && !isLater(report, Stored.parse(item.data))) return false;
+    const known = item && Stored.parse(item.data);
+    if (known && !isLater(stateOf(report), stateOf(known))) return false;
     try {
       await records.put(itemOf(report), item ? { version: item.version } : { absent: true });
       return true;
@@ -67,6 +68,21 @@ export async function recordStatus(report: RunReport, { records }: Stores): Prom
       if (!(error instanceof ConditionFailed)) throw error;
     }
   }
+}
+
+/** Whether a report of this run in this state would change nothing. */
+export async function isRecorded(
+  {
+    id,
+    status,
+    redrives,
+  }: { readonly id: string; readonly status: RunStatus; readonly redrives: number },
+  { records }: Stores,
+): Promise<boolean> {
+  const item = await records.get(keyOf(id));
+  if (!item) return false;
+  const known = Stored.parse(item.data);
+  return !isLater({ status, redrives }, { status: known.run.status, redrives: known.redrives });
 }
 
 /** Throws `RequestError` `RunNotFound`. */
@@ -97,9 +113,18 @@ export async function listRuns(
   return found;
 }
 
-function isLater(report: RunReport, known: RunReport): boolean {
+interface RunState {
+  readonly status: RunStatus;
+  readonly redrives: number;
+}
+
+function stateOf({ run, redrives }: RunReport): RunState {
+  return { status: run.status, redrives };
+}
+
+function isLater(report: RunState, known: RunState): boolean {
   if (report.redrives !== known.redrives) return report.redrives > known.redrives;
-  return known.run.status === "RUNNING" && report.run.status !== "RUNNING";
+  return known.status === "RUNNING" && report.status !== "RUNNING";
 }
 
 function fits(run: RunRecord, filter: RunFilter): boolean {

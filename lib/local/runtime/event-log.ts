@@ -16,13 +16,16 @@ export interface LoggedEvent extends JsonObject {
 
 export class EventLog {
   readonly #file: FileHandle;
+  readonly #onEmit: ((event: LoggedEvent) => void) | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(file: FileHandle) {
+  private constructor(file: FileHandle, onEmit: ((event: LoggedEvent) => void) | undefined) {
     this.#file = file;
+    this.#onEmit = onEmit;
   }
 
-  static async open(path: string): Promise<EventLog> {
+  /** `onEmit` is told of each event once it is stored. */
+  static async open(path: string, onEmit?: (event: LoggedEvent) => void): Promise<EventLog> {
     const file = await open(path, "a+");
     // A line that a crash has torn is closed, so that the next one stands for itself.
     const { size } = await file.stat();
@@ -30,7 +33,7 @@ export class EventLog {
       const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
       if (buffer[0] !== 10) await file.write("\n");
     }
-    return new EventLog(file);
+    return new EventLog(file, onEmit);
   }
 
   /** Resolves once the events would survive a crash. Returns them with their ids. */
@@ -44,6 +47,7 @@ export class EventLog {
     // One failed write must not fail those after it.
     this.#last = written.catch(() => undefined);
     await written;
+    for (const event of logged) this.#onEmit?.(event);
     return logged;
   }
 

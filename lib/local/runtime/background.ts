@@ -1,0 +1,30 @@
+/** What the runtime does from time to time, without being asked. */
+import { expireOverdue } from "../../runtime/approvals.ts";
+import { deliverPending } from "../../runtime/deliver.ts";
+import type { Ports } from "../../runtime/ports.ts";
+
+const EVERY_MS = 30_000;
+
+/** Decisions younger than this are left to the `decide` that made them. */
+const OLDER_THAN_MS = 60_000;
+
+/** Starts it; returns what stops it and waits for what is under way. */
+export function startBackground(
+  ports: Ports,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = running.then(() => round(ports)).catch(onError);
+  }, EVERY_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    return running;
+  };
+}
+
+async function round(ports: Ports): Promise<void> {
+  await deliverPending(ports, OLDER_THAN_MS);
+  await expireOverdue(ports);
+}

@@ -1,0 +1,334 @@
+/** Deployed bundles on one machine: the engine, the functions, the ports on files, and HTTP. */
+import { ulid } from "ulid";
+import { type Engine, type EngineClock, SystemClock } from "../../engine/index.ts";
+import type { Approval } from "../../runtime/approval.ts";
+import { closeApprovalsOfRun, getApproval, listApprovals } from "../../runtime/approvals.ts";
+import type { RunInput } from "../../runtime/call.ts";
+import type {
+  Control,
+  DeployedWorkflow,
+  RunDetail,
+  RunEvent,
+  RunRecord,
+  StartRun,
+} from "../../runtime/control.ts";
+import { type DecisionRequest, decide } from "../../runtime/decide.ts";
+import { deliverPending } from "../../runtime/deliver.ts";
+import { ArtifactNotFound, RequestError } from "../../runtime/errors.ts";
+import type { Json } from "../../runtime/json.ts";
+import type { ArtifactRef, Ports } from "../../runtime/ports.ts";
+import { getRun, listRuns } from "../../runtime/runs.ts";
+import { stepFunctionsApi } from "../stepfunctions/index.ts";
+import { startBackground } from "./background.ts";
+import { BundleStore } from "./bundle-store.ts";
+import type { DeployableControl } from "./control-routes.ts";
+import { openDataFolder } from "./data-folder.ts";
+import type { Deployment } from "./deployment.ts";
+import { Deployments } from "./deployments.ts";
+import { engineTokens, followHistory, isEngineError, requestError } from "./engine-calls.ts";
+import { EventLog, type LoggedEvent } from "./event-log.ts";
+import { checkInput } from "./input-problems.ts";
+import { openEngine } from "./open-engine.ts";
+import { executionArn, machineArn } from "./placeholders.ts";
+import { RunRecorder } from "./run-recorder.ts";
+import { runInput } from "./run-report.ts";
+import { type ControlServer, serveControl } from "./serve-control.ts";
+import { taskInvoker } from "./task-invoker.ts";
+
+export interface LocalRuntimeOptions {
+  /** The data folder; made if it is not there. */
+  readonly directory: string;
+  /** Where to serve, on 127.0.0.1; default 0, any free port. */
+  readonly port?: number | undefined;
+  /** Default: the machine's. */
+  readonly clock?: EngineClock;
+  /** False: tasks stay scheduled until a runtime that performs opens the folder. Default true. */
+  readonly perform?: boolean;
+  /** A folder in which each `NAME/index.mjs` is a function of that name. */
+  readonly functions?: string;
+  /** Told of each event that a workflow emits. */
+  readonly onEmit?: (event: LoggedEvent) => void;
+  /** Told of each line that a function writes. */
+  readonly onLog?: (line: FunctionLine) => void;
+  /** Told of what goes wrong in the background. Default: a line on stderr. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface FunctionLine {
+  readonly function: string;
+  readonly text: string;
+}
+
+export class LocalRuntime implements DeployableControl {
+  readonly #directory: string;
+  readonly #engine: Engine;
+  readonly #ports: Ports;
+  readonly #deployments: Deployments;
+  readonly #recorder: RunRecorder;
+  readonly #functions: LocalFunctions;
+  readonly #events: EventLog;
+  readonly #stopped = new AbortController();
+  #server: ControlServer | undefined;
+  #stopBackground: (() => Promise<void>) | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Opens the data folder, goes on with every run that a crash or an earlier close left, and serves.
+   * Throws `RequestError`: `DataFolderInUse`, `DataFolderNewer`, `DataFolderUnusable`, `PortInUse`.
+   */
+  static async open(options: LocalRuntimeOptions): Promise<LocalRuntime> {
+    const folder = await openDataFolder(options.directory);
+    const clock = options.clock ?? new SystemClock();
+    const onError = options.onError ?? reportError;
+    const bundles = new BundleStore(folder.bundles);
+    const events = await EventLog.open(folder.events, options.onEmit);
+    const functions = new LocalFunctions({ bundles, ...options });
+    // The engine asks for tasks only after this function has gone on, and by then it is there.
+    const ports: Ports = {
+      ...openPorts(folder.ports),
+      tokens: engineTokens(() => engine),
+      clock: { now: () => new Date(clock.now()) },
+    };
+    const invoke = taskInvoker({ functions, ports, events });
+    const engine: Engine = await openEngine(folder.path, {
+      directory: folder.engine,
+      clock,
+      invoke: options.perform === false ? hold : invoke,
+    });
+    const runtime = new LocalRuntime(
+      folder.path,
+      engine,
+      ports,
+      bundles,
+      functions,
+      events,
+      onError,
+    );
+    try {
+      await runtime.#start(options.port ?? 0, onError);
+      return runtime;
+    } catch (error) {
+      await runtime.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    directory: string,
+    engine: Engine,
+    ports: Ports,
+    bundles: BundleStore,
+    functions: LocalFunctions,
+    events: EventLog,
+    onError: (error: unknown) => void,
+  ) {
+    this.#directory = directory;
+    this.#engine = engine;
+    this.#ports = ports;
+    this.#functions = functions;
+    this.#events = events;
+    this.#deployments = new Deployments(engine, bundles, ports.records);
+    functions.useDeployments(this.#deployments);
+    this.#recorder = new RunRecorder({
+      engine,
+      ports,
+      bundleOf: (arn) => this.#deployments.bundleOf(arn),
+      onError,
+    });
+    engine.subscribe(({ executionArn, event }) => this.#recorder.observe(executionArn, event));
+  }
+
+  async #start(port: number, onError: (error: unknown) => void): Promise<void> {
+    // The engine takes its tasks up in the next turn of the event loop: only then are all tokens known.
+    await new Promise(setImmediate);
+    await deliverPending(this.#ports);
+    await this.#recorder.catchUp();
+    this.#server = await serveControl(this, {
+      directory: this.#directory,
+      port,
+      stepFunctions: stepFunctionsApi(this.#engine),
+    });
+    this.#stopBackground = startBackground(this.#ports, onError);
+  }
+
+  get url(): string {
+    return this.#server?.url ?? "";
+  }
+
+  async deploy(deployment: Deployment): Promise<void> {
+    await this.#deployments.deploy(deployment);
+  }
+
+  workflows(): Promise<readonly DeployedWorkflow[]> {
+    return this.#deployments.list();
+  }
+
+  async startRun(request: StartRun): Promise<RunRecord> {
+    const { plan } = await this.#deployments.current(request.workflow);
+    const name = request.name ?? `${plan.workflow}-${ulid(this.#now()).toLowerCase()}`;
+    checkRunName(name);
+    checkInput(plan, request.input);
+    await this.#checkFree(name, plan.workflow);
+    const input: RunInput = {
+      input: request.input,
+      run: { principal: request.principal, customer: request.customer ?? null },
+      config: plan.config,
+    };
+    const arn = executionArn(plan.workflow, name);
+    const text = JSON.stringify(input);
+    try {
+      await this.#engine.startExecution({
+        stateMachineArn: machineArn(plan.workflow),
+        name,
+        input: text,
+      });
+    } catch (error) {
+      if (!isEngineError(error, "ExecutionAlreadyExists")) throw requestError(error, name);
+      const standing = await this.#engine.describeExecution({ executionArn: arn });
+      if (standing.input !== text) throw runExists(name, plan.workflow);
+    }
+    await this.#recorder.record(arn);
+    return getRun(name, this.#ports);
+  }
+
+  runs(filter: Parameters<Control["runs"]>[0] = {}): Promise<readonly RunRecord[]> {
+    return listRuns(filter, this.#ports);
+  }
+
+  async run(id: string): Promise<RunDetail> {
+    const { workflow } = await getRun(id, this.#ports);
+    const arn = executionArn(workflow, id);
+    // The record follows the execution at a small distance; whoever asks for one run gets it as it is.
+    await this.#recorder.record(arn);
+    const record = await getRun(id, this.#ports);
+    const execution = await this.#engine.describeExecution({ executionArn: arn });
+    const bundle = await this.#deployments.bundleOf(arn);
+    const waiting = await listApprovals({ run: id, status: "open" }, this.#ports);
+    return {
+      ...record,
+      input: runInput(execution),
+      output: execution.output === undefined ? null : (JSON.parse(execution.output) as Json),
+      waitingFor: waiting.map((approval) => approval.id),
+      steps: bundle?.plan.steps ?? [],
+      location: this.#directory,
+    };
+  }
+
+  async *history(
+    id: string,
+    options: Parameters<Control["history"]>[1] = {},
+  ): AsyncGenerator<RunEvent> {
+    const { workflow } = await getRun(id, this.#ports);
+    const { after = 0, follow = false, signal } = options;
+    const stopped = this.#stopped.signal;
+    yield* followHistory(this.#engine, executionArn(workflow, id), {
+      after,
+      follow,
+      signal: signal ? AbortSignal.any([signal, stopped]) : stopped,
+    });
+  }
+
+  async stopRun(id: string, reason: string): Promise<void> {
+    const { workflow } = await getRun(id, this.#ports);
+    const arn = executionArn(workflow, id);
+    await this.#engine.stopExecution({ executionArn: arn, error: "Stopped", cause: reason });
+    await this.#recorder.record(arn);
+    await closeApprovalsOfRun(id, this.#ports);
+  }
+
+  async redriveRun(id: string): Promise<void> {
+    const { workflow } = await getRun(id, this.#ports);
+    const arn = executionArn(workflow, id);
+    try {
+      await this.#engine.redriveExecution({ executionArn: arn });
+    } catch (error) {
+      throw requestError(error, id);
+    }
+    await this.#recorder.record(arn);
+  }
+
+  approvals(filter: Parameters<Control["approvals"]>[0] = {}): Promise<readonly Approval[]> {
+    return listApprovals(filter, this.#ports);
+  }
+
+  approval(id: string): Promise<Approval> {
+    return getApproval(id, this.#ports);
+  }
+
+  decide(id: string, decision: DecisionRequest): Promise<Approval> {
+    return decide(id, decision, this.#ports);
+  }
+
+  putArtifact(
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    info: { readonly mediaType: string; readonly name?: string },
+  ): Promise<ArtifactRef> {
+    return this.#ports.artifacts.put(body, info);
+  }
+
+  async *openArtifact(digest: string): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#ports.artifacts.open(digest);
+    } catch (error) {
+      if (!(error instanceof ArtifactNotFound)) throw error;
+      throw new RequestError("ArtifactNotFound", `There is no artifact "${digest}".`);
+    }
+  }
+
+  /** Lets go of the folder. Runs stay as they are, and go on when it is opened again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#stopped.abort();
+    await this.#server?.close();
+    await this.#stopBackground?.();
+    // First nothing new begins, then what has happened is recorded, then the workers go.
+    await this.#engine.close();
+    await this.#recorder.settled();
+    await this.#functions.close();
+    await this.#events.close();
+  }
+
+  #now(): number {
+    return this.#ports.clock.now().getTime();
+  }
+
+  /** Runs are found by their name alone, so it is taken for all workflows at once. */
+  async #checkFree(name: string, workflow: string): Promise<void> {
+    try {
+      const standing = await getRun(name, this.#ports);
+      if (standing.workflow !== workflow) throw runExists(name, standing.workflow);
+    } catch (error) {
+      if (!(error instanceof RequestError && error.code === "RunNotFound")) throw error;
+    }
+  }
+}
+
+/** For a runtime that only looks and decides: the task stays under way until another one performs it. */
+const hold: TaskInvoker = () => new Promise(() => undefined);
+
+function runExists(name: string, workflow: string): RequestError {
+  return new RequestError(
+    "RunExists",
+    `There is a run "${name}" already, of "${workflow}" and with another input.`,
+    "Choose another name, or none: then one is made.",
+  );
+}
+
+/** The characters that Step Functions, paths and shells all take as they are. */
+function checkRunName(name: string): void {
+  if (/^[A-Za-z0-9_-]{1,80}$/.test(name)) return;
+  throw new RequestError(
+    "NameInvalid",
+    `${JSON.stringify(name)} is no name for a run.`,
+    "Use 1 to 80 letters, digits, dashes and underscores.",
+  );
+}
+
+function reportError(error: unknown): void {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`espalier: ${text}\n`);
+}

@@ -1,0 +1,132 @@
+/**
+ * Keeps the index of runs and the approvals true to what the executions do. Everything here is
+ * derived: after a crash, `catchUp` reads it from the engine again.
+ */
+import type { Engine, ExecutionListItem, HistoryEvent } from "../../engine/index.ts";
+import { closeApproval, closeApprovalsOfRun, listApprovals } from "../../runtime/approvals.ts";
+import type { Ports } from "../../runtime/ports.ts";
+import { approvalId } from "../../runtime/request-approval.ts";
+import { isRecorded, recordStatus } from "../../runtime/runs.ts";
+import type { StoredBundle } from "./bundle-store.ts";
+import { readHistory } from "./engine-calls.ts";
+import { runReport } from "./run-report.ts";
+
+interface World {
+  readonly engine: Engine;
+  readonly ports: Pick<Ports, "records" | "clock">;
+  bundleOf(executionArn: string): Promise<StoredBundle | undefined>;
+  /** Told of what went wrong in the background; the next `catchUp` puts it right. */
+  onError(error: unknown): void;
+}
+
+export class RunRecorder {
+  readonly #world: World;
+  /** One chain for each execution that has work under way: its reports stay in order. */
+  readonly #chains = new Map<string, Promise<void>>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Takes a durable event of an execution in. */
+  observe(executionArn: string, event: HistoryEvent): void {
+    const work = this.#workFor(executionArn, event);
+    if (work) this.#enqueue(executionArn, work);
+  }
+
+  /** Records everything that the engine knows and the index does not. */
+  async catchUp(): Promise<void> {
+    const { ports } = this.#world;
+    const running = new Map<string, string>();
+    for await (const { executionArn, name, status, redriveCount } of this.#executions()) {
+      if (status === "RUNNING") running.set(name, executionArn);
+      if (!(await isRecorded({ id: name, status, redrives: redriveCount }, ports))) {
+        await this.record(executionArn);
+      }
+    }
+    const open = await listApprovals({ status: "open" }, ports);
+    for (const run of new Set(open.map(({ run }) => run.id))) {
+      const executionArn = running.get(run);
+      if (executionArn === undefined) await closeApprovalsOfRun(run, ports);
+      else await this.#closeTimedOut(executionArn);
+    }
+  }
+
+  /** Brings the record of one execution up to date, now. */
+  async record(executionArn: string): Promise<void> {
+    const { engine, ports, bundleOf } = this.#world;
+    const bundle = await bundleOf(executionArn);
+    const execution = await engine.describeExecution({ executionArn });
+    await recordStatus(runReport(execution, bundle), ports);
+  }
+
+  /** Resolves once nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.#chains.size > 0) await Promise.all(this.#chains.values());
+  }
+
+  #workFor(executionArn: string, event: HistoryEvent): (() => Promise<void>) | undefined {
+    switch (event.type) {
+      case "ExecutionStarted":
+      case "ExecutionRedriven":
+        return () => this.record(executionArn);
+      case "ExecutionSucceeded":
+      case "ExecutionFailed":
+      case "ExecutionAborted":
+      case "ExecutionTimedOut":
+        return async () => {
+          await this.record(executionArn);
+          await closeApprovalsOfRun(nameOf(executionArn), this.#world.ports);
+        };
+      case "TaskTimedOut":
+        return () => this.#closeTimedOut(executionArn);
+      default:
+        return undefined;
+    }
+  }
+
+  #enqueue(executionArn: string, work: () => Promise<void>): void {
+    const before = this.#chains.get(executionArn) ?? Promise.resolve();
+    const chain = before.then(work).catch(this.#world.onError);
+    this.#chains.set(executionArn, chain);
+    void chain.then(() => {
+      if (this.#chains.get(executionArn) === chain) this.#chains.delete(executionArn);
+    });
+  }
+
+  async *#executions(): AsyncGenerator<ExecutionListItem> {
+    let nextToken: string | undefined;
+    do {
+      const page = await this.#world.engine.listExecutions({ maxResults: 1000, nextToken });
+      yield* page.executions;
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+  }
+
+  /** Closes the approvals whose tasks the execution's own history calls timed out. */
+  async #closeTimedOut(executionArn: string): Promise<void> {
+    const calls = new Map<number, string>();
+    for (const event of await readHistory(this.#world.engine, executionArn)) {
+      // The call's id travels along the chain scheduled → started → submitted → timed out.
+      const id =
+        event.type === "TaskScheduled" ? approvalOf(event) : calls.get(event.previousEventId);
+      if (id === undefined) continue;
+      if (event.type === "TaskTimedOut") await closeApproval(id, "expired", this.#world.ports);
+      else if (event.type.startsWith("Task")) calls.set(event.id, id);
+    }
+  }
+}
+
+function approvalOf(event: HistoryEvent): string | undefined {
+  const parameters = event.taskScheduledEventDetails?.parameters;
+  if (typeof parameters !== "string") return undefined;
+  const { Payload: call } = JSON.parse(parameters) as {
+    Payload?: Parameters<typeof approvalId>[0];
+  };
+  const isApproval = call?.run?.id && call.step?.id && typeof call.token === "string";
+  return isApproval ? approvalId(call) : undefined;
+}
+
+function nameOf(executionArn: string): string {
+  return executionArn.slice(executionArn.lastIndexOf(":") + 1);
+}

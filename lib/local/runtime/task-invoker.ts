@@ -1,0 +1,93 @@
+/** What a task of a state machine reaches on one machine: functions, approvals, the event log. */
+import { z } from "zod";
+import { type TaskCall, TaskError, type TaskInvoker } from "../../engine/index.ts";
+import type { ApprovalCall } from "../../runtime/call.ts";
+import type { Json } from "../../runtime/json.ts";
+import type { Ports } from "../../runtime/ports.ts";
+import { requestApproval } from "../../runtime/request-approval.ts";
+import type { EventLog } from "./event-log.ts";
+import { APPROVAL_FUNCTION } from "./placeholders.ts";
+import { putEvents } from "./put-events.ts";
+import { JsonValue } from "./wire.ts";
+
+export interface Functions {
+  /**
+   * Runs the function that a name, a partial or a whole ARN means; rejects with `TaskError`, as Lambda
+   * would report it, also where there is no such function.
+   */
+  invoke(name: string, payload: Json, task: TaskCall): Promise<FunctionAnswer>;
+}
+
+export interface FunctionAnswer {
+  readonly payload: Json;
+  readonly version: string;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+const InvokeArguments = z.object({
+  FunctionName: z.string(),
+  Qualifier: z.string().optional(),
+  InvocationType: z.enum(["RequestResponse", "Event", "DryRun"]).optional(),
+  Payload: JsonValue.optional(),
+});
+
+const ApprovalArguments = z.object({
+  run: z.custom<ApprovalCall["run"]>(isObject),
+  step: z.object({ id: z.string(), iteration: z.string(), attempt: z.number() }),
+  token: z.string().min(1),
+  required: z.boolean(),
+  policy: JsonValue,
+  evidence: JsonValue,
+}) satisfies z.ZodType<ApprovalCall>;
+
+export function taskInvoker(world: {
+  readonly functions: Functions;
+  readonly ports: Ports;
+  readonly events: EventLog;
+}): TaskInvoker {
+  const call = async (task: TaskCall): Promise<Json> => {
+    const asked = read(InvokeArguments, task);
+    const payload = asked.Payload ?? {};
+    if (asked.FunctionName === APPROVAL_FUNCTION) {
+      await requestApproval(read(ApprovalArguments, task, payload), world.ports);
+      return { ExecutedVersion: "$LATEST", Payload: null, StatusCode: 200 };
+    }
+    const name =
+      asked.Qualifier === undefined
+        ? asked.FunctionName
+        : `${asked.FunctionName}:${asked.Qualifier}`;
+    const answer = await world.functions.invoke(name, payload, task);
+    return { ExecutedVersion: answer.version, Payload: answer.payload, StatusCode: 200 };
+  };
+  return async (task) => {
+    if (/^arn:[^:]+:lambda:/.test(task.resource)) {
+      return (await world.functions.invoke(task.resource, task.arguments as Json, task)).payload;
+    }
+    switch (task.resource.replace(/^arn:[^:]+:states:[^:]*:[^:]*:/, "")) {
+      case "lambda:invoke":
+      case "lambda:invoke.waitForTaskToken":
+        return call(task);
+      case "events:putEvents":
+        return putEvents(task, world.events, world.ports.clock);
+      default:
+        throw new TaskError(
+          "States.Runtime",
+          `The local runtime cannot call the resource '${task.resource}' of the state '${task.stateName}'. It calls lambda:invoke, lambda:invoke.waitForTaskToken, events:putEvents and states:startExecution.`,
+        );
+    }
+  };
+}
+
+/** Arguments that the integration does not accept fail the task, as they would on AWS. */
+function read<T>(shape: z.ZodType<T>, task: TaskCall, value: unknown = task.arguments): T {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new TaskError(
+    "States.Runtime",
+    `The arguments of the state '${task.stateName}' do not fit '${task.resource}': ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -16,10 +16,10 @@ export interface Invocation {
   readonly debug: boolean;
 }
 
-/** What a command ends with; `document` is what `--json` prints. */
+/** What a command ends with; `document` is what `--json` prints, absent if that is done already. */
 export interface Outcome {
   readonly exitCode: ExitCode;
-  readonly document: Json;
+  readonly document?: Json;
 }
 
 export interface Example {

@@ -1,6 +1,6 @@
+import type { CliCommand } from "./command.ts";
 import { approvals } from "./commands/approvals.ts";
 import { check } from "./commands/check.ts";
-import type { CliCommand } from "./command.ts";
 import { compile } from "./commands/compile.ts";
 import { decide } from "./commands/decide.ts";
 import { demo } from "./commands/demo.ts";

@@ -52,14 +52,14 @@ export function toFailure(error: unknown): Failure {
     });
   }
   if (error instanceof RequestError) {
-    return new Failure(error.code, error.message, {
+    return new Failure(error.code, error.message.replace(/\.$/, ""), {
       hint: error.hint,
       exitCode: error.code === "NameInvalid" ? 2 : 1,
       cause: error,
     });
   }
   if (isSystemError(error)) {
-    return fromSystem(error);
+    return systemFailure(error.code, error);
   }
   const message = error instanceof Error ? error.message : String(error);
   return new Failure("Internal", `Something went wrong inside Espalier: ${message}`, {
@@ -90,17 +90,21 @@ export function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && "syscall" in error && "code" in error;
 }
 
-function fromSystem(error: SystemError): Failure {
+/** What the operating system refused, in words; `path` as a person typed it. */
+export function systemFailure(code: string, error: SystemError, path = error.path): Failure {
   const words = SYSTEM_WORDS[error.code];
-  return words === undefined || error.path === undefined
-    ? new Failure(error.code, error.message, { cause: error })
-    : new Failure(error.code, `${error.path} ${words[0]}`, { hint: words[1], cause: error });
+  return words === undefined || path === undefined
+    ? new Failure(code, error.message, { cause: error })
+    : new Failure(code, `${path} ${words[0]}`, { hint: words[1], cause: error });
 }
 
 /** Commander's sentence is `error: …`, with the nearest known word on a second line. */
 function fromCommander(error: CommanderError): Failure {
   const [first = "", ...rest] = error.message.split("\n");
-  const hints = [...rest, "Run the command with --help to see what it takes."];
+  const hints = [
+    ...rest.map((line) => line.replace(/^\((.*)\)$/, "$1")),
+    "Run the command with --help to see what it takes.",
+  ];
   return new Failure("Usage", capitalize(first.replace(/^error: /, "")), {
     hint: hints.filter((line) => line !== "").join("\n"),
     exitCode: 2,

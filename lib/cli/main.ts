@@ -1,10 +1,9 @@
-import type { Json } from "../runtime/json.ts";
+import { renderFindings } from "./bundles/render-findings.ts";
 import { errorDocument } from "./error-document.ts";
 import { type ExitCode, type Failure, toFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
 import { runProgram } from "./program.ts";
-import { renderFindings } from "./bundles/render-findings.ts";
 
 /**
  * Runs one command line (without `node` and the script) and returns its exit code: 0 done, 1 failed
@@ -18,17 +17,17 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   try {
     const outcome = await runProgram(argv, io, out);
     out.clearProgress();
-    if (json && outcome !== undefined) {
-      printDocument(io, outcome.document);
+    if (outcome?.document !== undefined) {
+      out.document(outcome.document);
     }
     return outcome?.exitCode ?? 0;
   } catch (error) {
     out.clearProgress();
     const failure = toFailure(error);
     if (json) {
-      printDocument(io, errorDocument(failure));
+      out.document(errorDocument(failure));
     } else {
-      reportInWords(failure, out, io);
+      await reportInWords(failure, out, io);
     }
     if (debug) {
       out.note(stackOf(failure));
@@ -37,8 +36,8 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-function reportInWords(failure: Failure, out: Output, io: Io): void {
-  for (const text of renderFindings(failure.diagnostics ?? [], io)) {
+async function reportInWords(failure: Failure, out: Output, io: Io): Promise<void> {
+  for (const text of await renderFindings(failure.diagnostics ?? [], io)) {
     out.note(text);
   }
   out.error(failure.message, failure.hint);
@@ -47,10 +46,6 @@ function reportInWords(failure: Failure, out: Output, io: Io): void {
 function stackOf(failure: Failure): string {
   const origin = failure.cause instanceof Error ? failure.cause : failure;
   return origin.stack ?? String(origin);
-}
-
-function printDocument(io: Io, document: Json): void {
-  io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }
 
 /** What stands after `--` is never an option. */

@@ -1,11 +1,12 @@
 import { createColors } from "picocolors";
+import type { Json } from "../runtime/json.ts";
 import type { Io, Sink } from "./io.ts";
 
 type Colors = ReturnType<typeof createColors>;
 
 /**
  * Where a command's words go. Results are lines on stdout; warnings and advice to stderr. With
- * `--json`, stdout carries nothing but the one document that `main` prints at the end, and the lines
+ * `--json`, stdout carries nothing but the one document, and the lines
  * go to stderr if somebody sits there to read them.
  */
 export class Output {
@@ -16,12 +17,14 @@ export class Output {
   /** Columns to fill; 80 in a pipe, so that output does not depend on who reads it. */
   readonly width: number;
   readonly #results: Sink | undefined;
+  readonly #documents: Sink | undefined;
   readonly #stderr: Sink;
   readonly #errorColor: Colors;
   #transient = false;
 
   constructor(io: Pick<Io, "stdout" | "stderr" | "env">, json: boolean) {
     this.#results = json ? (io.stderr.isTTY ? io.stderr : undefined) : io.stdout;
+    this.#documents = json ? io.stdout : undefined;
     this.#stderr = io.stderr;
     this.color = createColors(paints(this.#results, io.env));
     this.#errorColor = createColors(paints(io.stderr, io.env));
@@ -38,6 +41,12 @@ export class Output {
     for (const text of texts) {
       this.line(text);
     }
+  }
+
+  /** The one document of `--json`; nothing otherwise. */
+  document(document: Json): void {
+    this.clearProgress();
+    this.#documents?.write(`${JSON.stringify(document, null, 2)}\n`);
   }
 
   /** A line on a terminal that the next output replaces; nothing in a pipe. */

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Command, CommanderError, Option } from "commander";
+import { type Argument, Command, CommanderError, Option } from "commander";
 import type { CliCommand, Example, Invocation, Outcome } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { usageFailure } from "./failure.ts";
@@ -68,7 +68,11 @@ function createProgram(io: Io, act: Act): Command {
       getOutHelpWidth: () => 80,
       getOutHasColors: () => false,
     })
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: (command) =>
+        [command.name(), ...command.registeredArguments.map(argumentTerm)].join(" "),
+    })
     .addHelpText("after", examplesText(EXAMPLES))
     .addOption(new Option("--data <dir>", `the local runtime's data (default: ${DEFAULT_DATA})`))
     .addOption(new Option("--json", "one JSON document on stdout, all else on stderr"))
@@ -105,6 +109,11 @@ function answerNoCommand(program: Command): undefined {
   }
   program.outputHelp();
   return undefined;
+}
+
+function argumentTerm(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {

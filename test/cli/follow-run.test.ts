@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { followRun } from "../../lib/cli/runs/follow-run.ts";
 import { Output } from "../../lib/cli/output.ts";
+import { followRun } from "../../lib/cli/runs/follow-run.ts";
 import type { RunEvent } from "../../lib/runtime/control.ts";
 import { detail, openApproval, type Script, scriptedControl } from "./fake-run.ts";
 import { testIo } from "./test-io.ts";
@@ -58,7 +58,10 @@ const waiting: Script = {
 
 describe("following a run", () => {
   it("stops where nothing but a person can move it on", async () => {
-    expect(await follow(waiting)).toMatchObject({ stoppedBecause: "waiting", run: { id: "run-1" } });
+    expect(await follow(waiting)).toMatchObject({
+      stoppedBecause: "waiting",
+      run: { id: "run-1" },
+    });
   });
 
   it("goes on while the approval is not open yet or already decided", async () => {

@@ -27,10 +27,16 @@ describe("tables", () => {
 
   it("paints without counting the paint", () => {
     const paint = (cell: string) => `\u001b[31m${cell}\u001b[39m`;
-    expect(renderTable([{ paint }, {}], [["a", "b"], ["aa", "b"]], 80)).toEqual([
-      "\u001b[31ma \u001b[39m  b",
-      "\u001b[31maa\u001b[39m  b",
-    ]);
+    expect(
+      renderTable(
+        [{ paint }, {}],
+        [
+          ["a", "b"],
+          ["aa", "b"],
+        ],
+        80,
+      ),
+    ).toEqual(["\u001b[31ma \u001b[39m  b", "\u001b[31maa\u001b[39m  b"]);
   });
 
   it("never cuts a wide character in half", () => {

@@ -11,7 +11,11 @@ export interface IoOptions {
   readonly onStdout?: (text: string) => void;
 }
 
-export function testIo(options: IoOptions = {}): { io: Io; stdout: () => string; stderr: () => string } {
+export function testIo(options: IoOptions = {}): {
+  io: Io;
+  stdout: () => string;
+  stderr: () => string;
+} {
   const written = { stdout: "", stderr: "" };
   const sink = (name: "stdout" | "stderr") => ({
     write: (text: string) => {

@@ -1,7 +1,7 @@
 import { createColors } from "picocolors";
 import { describe, expect, it } from "vitest";
-import { displayWidth } from "../../lib/cli/text/table.ts";
 import { timelineTable } from "../../lib/cli/runs/timeline-table.ts";
+import { displayWidth } from "../../lib/cli/text/table.ts";
 import { row } from "./fake-run.ts";
 
 const plain = { color: createColors(false), width: 80 };

@@ -52,7 +52,7 @@ export async function compileBundle(
       hint: "Nothing was started. espalier check looks at every bundle.",
     });
   }
-  for (const text of renderFindings(diagnostics, io)) {
+  for (const text of await renderFindings(diagnostics, io)) {
     out.note(text);
   }
   return { ...compiled, deployment };

@@ -11,10 +11,7 @@ const MANIFEST = "workflow.yaml";
  */
 export function selectBundle(workflow: string, cwd: string): string {
   const isPath = /[/\\.]/.test(workflow);
-  const candidates = [
-    ...(isPath ? [] : [join(cwd, "bundles", workflow)]),
-    resolve(cwd, workflow),
-  ];
+  const candidates = [...(isPath ? [] : [join(cwd, "bundles", workflow)]), resolve(cwd, workflow)];
   const found = candidates.find((folder) => existsSync(join(folder, MANIFEST)));
   if (found !== undefined) {
     return found;

@@ -19,7 +19,10 @@ export async function watchBundles(
   let queue: Promise<void> = Promise.resolve();
   const watcher = watch(folder, {
     ignoreInitial: true,
-    ignored: (path) => relative(folder, path).split(sep).some((part) => IGNORED.has(part)),
+    ignored: (path) =>
+      relative(folder, path)
+        .split(sep)
+        .some((part) => IGNORED.has(part)),
   });
   watcher.on("all", (_event, path) => {
     const [name] = relative(folder, path).split(sep);

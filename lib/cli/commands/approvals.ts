@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { defineCommand } from "../command.ts";
+import type { Approval } from "../../runtime/approval.ts";
+import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { approvalDocument } from "../runs/documents.ts";
-import { withControl } from "../runs/open-control.ts";
+import { readControl } from "../runs/open-control.ts";
 import { safeText } from "../text/safe-text.ts";
 import { renderTable } from "../text/table.ts";
 import { formatDistance } from "../text/time-text.ts";
@@ -30,38 +31,51 @@ export const approvals = defineCommand({
     }),
   },
   async perform(invocation, _args, { status }) {
-    return withControl(invocation, "read", async (control) => {
-      const found = await control.approvals(status === "all" ? {} : { status });
-      const { out } = invocation;
-      const now = new Date();
-      if (found.length === 0) {
-        out.line(status === "open" ? "Nothing waits for a person." : "No approval matches.");
-      } else {
-        out.lines(
-          renderTable(
-            [
-              { title: "APPROVAL" },
-              { title: "WORKFLOW" },
-              { title: "WHAT", shrink: true },
-              { title: status === "open" ? "DEADLINE" : "STATUS" },
-            ],
-            found.map((approval) => [
-              safeText(approval.id),
-              safeText(approval.run.workflow),
-              safeText(approval.policy.title),
-              status === "open" ? formatDistance(approval.deadline, now) : approval.status,
-            ]),
-            out.width,
-          ),
-        );
-        if (status === "open") {
-          const first = found[0]?.id ?? "";
-          out.line();
-          out.line(`Read and decide one: espalier decide ${first} --help, or`);
-          out.line(`  espalier decide ${first} --approve --as ADDRESS${invocation.dataArgument}`);
-        }
-      }
-      return { exitCode: 0, document: { approvals: found.map(approvalDocument) } };
-    });
+    const filter = status === "all" ? {} : { status };
+    return readControl(
+      invocation,
+      async (control) => report(invocation, await control.approvals(filter), status),
+      () => report(invocation, [], status),
+    );
   },
 });
+
+function report(invocation: Invocation, found: readonly Approval[], status: string): Outcome {
+  const { out, dataArgument } = invocation;
+  if (found.length === 0) {
+    out.line(status === "open" ? "Nothing waits for a person." : "No such approval.");
+  } else {
+    out.lines(tableOf(found, status === "open", out));
+  }
+  if (status === "open" && found[0] !== undefined) {
+    const { id, run } = found[0];
+    out.line();
+    out.line("Read the evidence, then decide:");
+    out.line(`  espalier show ${run.id}${dataArgument}`);
+    out.line(`  espalier decide ${id} --approve --as ADDRESS${dataArgument}`);
+  }
+  return { exitCode: 0, document: { approvals: found.map(approvalDocument) } };
+}
+
+function tableOf(
+  found: readonly Approval[],
+  open: boolean,
+  out: { readonly width: number },
+): string[] {
+  const now = new Date();
+  return renderTable(
+    [
+      { title: "APPROVAL" },
+      { title: "WORKFLOW" },
+      { title: "WHAT", shrink: true },
+      { title: open ? "DEADLINE" : "STATUS" },
+    ],
+    found.map((approval) => [
+      safeText(approval.id),
+      safeText(approval.run.workflow),
+      safeText(approval.policy.title),
+      open ? formatDistance(approval.deadline, now) : approval.status,
+    ]),
+    out.width,
+  );
+}

@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { defineCommand } from "../command.ts";
 import { checkBundle, isError, problems } from "../bundles/compile-bundle.ts";
-import { diagnosticDocument } from "../error-document.ts";
 import { renderFindings } from "../bundles/render-findings.ts";
-import { shortDigest } from "../runs/run-start.ts";
 import { selectBundles } from "../bundles/select-bundles.ts";
+import { shortDigest } from "../bundles/short-digest.ts";
+import { defineCommand } from "../command.ts";
+import { diagnosticDocument } from "../error-document.ts";
 
 export const check = defineCommand({
   name: "check",
-  summary: "Check bundles and report everything that is wrong, with place and hint",
+  summary: "Check bundles; name all findings, with place and hint",
   arguments: [["[bundle...]", "names under ./bundles, or paths (default: all under ./bundles)"]],
   examples: [
     { command: "espalier check", says: "every bundle under ./bundles" },
@@ -21,7 +21,7 @@ export const check = defineCommand({
     for (const folder of selectBundles(names, io.cwd)) {
       const checked = await checkBundle(folder, io.cwd);
       const { deployment, diagnostics } = checked;
-      out.lines(renderFindings(diagnostics, io));
+      out.lines(await renderFindings(diagnostics, io));
       errors += diagnostics.filter(isError).length;
       if (deployment !== undefined) {
         const { plan, digest } = deployment;

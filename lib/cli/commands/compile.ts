@@ -2,13 +2,13 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Plan } from "../../compiler/plan.ts";
-import { defineCommand, type Invocation } from "../command.ts";
 import { compileBundle } from "../bundles/compile-bundle.ts";
-import { isSystemError } from "../failure.ts";
-import { firstDifference } from "../text/first-difference.ts";
 import { printPlan } from "../bundles/plan-text.ts";
 import { selectBundles } from "../bundles/select-bundles.ts";
+import { defineCommand, type Invocation } from "../command.ts";
+import { isSystemError } from "../failure.ts";
 import { oneLine } from "../runs/step-text.ts";
+import { firstDifference } from "../text/first-difference.ts";
 
 const FOLDER = "statemachines";
 const SUFFIX = ".asl.json";
@@ -19,9 +19,7 @@ export const compile = defineCommand({
   details:
     "The compiled definitions are committed, so that a review sees what a change of a manifest does.",
   arguments: [["[bundle...]", "names under ./bundles, or paths (default: all under ./bundles)"]],
-  options: [
-    { flags: "--check", description: "write nothing; fail if a compiled file is stale" },
-  ],
+  options: [{ flags: "--check", description: "write nothing; fail if a compiled file is stale" }],
   examples: [
     { command: "espalier compile", says: "write what has changed" },
     { command: "espalier compile --check", says: "in CI: is everything up to date?" },
@@ -57,17 +55,19 @@ export const compile = defineCommand({
           state: files[index]?.state ?? "unchanged",
           firstDifference: differenceDocument(files[index]?.difference),
           transitions: { ...plan.transitions },
-          functions: plan.functions.map(({ step, entry, timeout, memory, effect, permissions }) => ({
-            step,
-            entry,
-            timeout,
-            memory,
-            effect,
-            permissions: permissions.map(({ actions, resources }) => ({
-              actions: [...actions],
-              resources: [...resources],
-            })),
-          })),
+          functions: plan.functions.map(
+            ({ step, entry, timeout, memory, effect, permissions }) => ({
+              step,
+              entry,
+              timeout,
+              memory,
+              effect,
+              permissions: permissions.map(({ actions, resources }) => ({
+                actions: [...actions],
+                resources: [...resources],
+              })),
+            }),
+          ),
         })),
         orphans,
       },

@@ -1,18 +1,19 @@
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { Approval } from "../../runtime/approval.ts";
 import type { Control } from "../../runtime/control.ts";
 import { defineCommand, type Invocation, type Outcome } from "../command.ts";
-import { approvalDocument, runDocument, stepDocument } from "../runs/documents.ts";
 import { usageFailure } from "../failure.ts";
-import { followRun } from "../runs/follow-run.ts";
-import { withControl } from "../runs/open-control.ts";
 import { Address } from "../input/option-shapes.ts";
+import { approvalDocument, runDocument, stepDocument } from "../runs/documents.ts";
+import { followRun } from "../runs/follow-run.ts";
+import { driveControl, nothingRan } from "../runs/open-control.ts";
 import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
 import { safeText } from "../text/safe-text.ts";
 
 export const decide = defineCommand({
   name: "decide",
-  summary: "Approve or reject what a run waits for, and follow the run on",
+  summary: "Approve or reject what a run waits for; follow it on",
   details:
     "The policy of the approval says who may decide and when a reason is needed. The first valid decision counts.",
   arguments: [["<approval>", "id of the approval, as espalier approvals prints it"]],
@@ -53,7 +54,10 @@ export const decide = defineCommand({
     if (as === undefined) {
       throw usageFailure("--as is missing: who decides?", "For example --as you@example.com");
     }
-    return withControl(invocation, "drive", async (control) => {
+    if (!existsSync(invocation.dataDir)) {
+      nothingRan(invocation);
+    }
+    return driveControl(invocation, [], async (control) => {
       const before = await control.approval(id);
       const since = await lastEventId(control, before.run.id);
       const decided = await control.decide(id, {

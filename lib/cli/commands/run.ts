@@ -4,17 +4,17 @@ import { basename, extname, resolve } from "node:path";
 import { z } from "zod";
 import type { Control } from "../../runtime/control.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
-import { defineCommand, type Invocation } from "../command.ts";
 import { compileBundle } from "../bundles/compile-bundle.ts";
-import { runDocument, stepDocument } from "../runs/documents.ts";
-import { Failure, toFailure, usageFailure } from "../failure.ts";
-import { followRun } from "../runs/follow-run.ts";
-import { withControl } from "../runs/open-control.ts";
+import { selectBundle } from "../bundles/select-bundle.ts";
+import { defineCommand } from "../command.ts";
+import { Failure, isSystemError, systemFailure, usageFailure } from "../failure.ts";
 import { Address, RunName } from "../input/option-shapes.ts";
 import { readJson } from "../input/read-input.ts";
+import { runDocument, stepDocument } from "../runs/documents.ts";
+import { followRun } from "../runs/follow-run.ts";
+import { driveControl } from "../runs/open-control.ts";
 import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
 import { printStart } from "../runs/run-start.ts";
-import { selectBundle } from "../bundles/select-bundle.ts";
 
 export const run = defineCommand({
   name: "run",
@@ -29,8 +29,14 @@ export const run = defineCommand({
       description: "store a file, and put its reference into the input under NAME; repeatable",
       repeatable: true,
     },
-    { flags: "--as <address>", description: "who asks for the run (default: you, at this machine)" },
-    { flags: "--name <name>", description: "name of the run; the same name and input start it once" },
+    {
+      flags: "--as <address>",
+      description: "who asks for the run (default: you, at this machine)",
+    },
+    {
+      flags: "--name <name>",
+      description: "name of the run; the same name and input start it once",
+    },
     { flags: "--detach", description: "start it, and do not wait" },
   ],
   examples: [
@@ -53,12 +59,11 @@ export const run = defineCommand({
   },
   async perform(invocation, [workflow], { input, artifact, as, name, detach }) {
     const { io, out } = invocation;
-    const folder = selectBundle(workflow, io.cwd);
     const artifacts = artifact.map(parseArtifact);
+    const folder = selectBundle(workflow, io.cwd);
     const given = input === undefined ? {} : await readJson(input, io);
     const compiled = await compileBundle(invocation, folder);
-    return withControl(invocation, "drive", async (control, place) => {
-      await control.deploy(compiled.deployment);
+    return driveControl(invocation, [compiled.deployment], async (control, place) => {
       const started = await control.startRun({
         workflow: compiled.deployment.plan.workflow,
         input: await withArtifacts(control, given, artifacts, io.cwd),
@@ -140,10 +145,6 @@ async function storeFile(control: Control, file: string, cwd: string) {
     const body = createReadStream(resolve(cwd, file));
     return await control.putArtifact(body, { mediaType, name: basename(file) });
   } catch (error) {
-    const { message, hint } = toFailure(error);
-    throw new Failure("ArtifactUnreadable", message.replace(resolve(cwd, file), file), {
-      hint,
-      cause: error,
-    });
+    throw isSystemError(error) ? systemFailure("ArtifactUnreadable", error, file) : error;
   }
 }

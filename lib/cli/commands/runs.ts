@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { RunRecord } from "../../runtime/control.ts";
-import { defineCommand } from "../command.ts";
-import { runRecordDocument } from "../runs/documents.ts";
+import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { count, WorkflowName } from "../input/option-shapes.ts";
-import { withControl } from "../runs/open-control.ts";
+import { runRecordDocument } from "../runs/documents.ts";
+import { readControl } from "../runs/open-control.ts";
 import { paintStatus, StatusOption, statusText } from "../runs/run-status.ts";
 import { safeText } from "../text/safe-text.ts";
 import { renderTable } from "../text/table.ts";
@@ -36,24 +36,34 @@ export const runs = defineCommand({
     }),
   },
   async perform(invocation, _args, { workflow, status, limit }) {
-    return withControl(invocation, "read", async (control) => {
-      const found = await control.runs({
-        limit,
-        ...(workflow !== undefined && { workflow }),
-        ...(status !== undefined && { status }),
-      });
-      const open = await control.approvals({ status: "open" });
-      const waiting = new Set(open.map(({ run }) => run.id));
-      const { out } = invocation;
-      if (found.length === 0) {
-        out.line(workflow || status ? "No run matches." : "No runs yet. Start one: espalier run WORKFLOW");
-      } else {
-        out.lines(tableOf(found, waiting, invocation.out));
-      }
-      return { exitCode: 0, document: { runs: found.map(runRecordDocument) } };
-    });
+    const filter = { limit, ...(workflow && { workflow }), ...(status && { status }) };
+    return readControl(
+      invocation,
+      async (control) => {
+        const open = await control.approvals({ status: "open" });
+        return report(
+          invocation,
+          await control.runs(filter),
+          new Set(open.map(({ run }) => run.id)),
+        );
+      },
+      () => report(invocation, [], new Set()),
+    );
   },
 });
+
+function report(
+  { out }: Invocation,
+  found: readonly RunRecord[],
+  waiting: ReadonlySet<string>,
+): Outcome {
+  if (found.length === 0) {
+    out.line("No such run. Start one: espalier run WORKFLOW");
+  } else {
+    out.lines(tableOf(found, waiting, out));
+  }
+  return { exitCode: 0, document: { runs: found.map(runRecordDocument) } };
+}
 
 function tableOf(
   found: readonly RunRecord[],
@@ -62,15 +72,14 @@ function tableOf(
 ): string[] {
   return renderTable(
     [
-      { title: "RUN" },
-      { title: "WORKFLOW", shrink: true },
+      { title: "RUN", shrink: true },
       { title: "STATUS", paint: (cell) => paintStatus(cell, out.color) },
       { title: "STARTED" },
       { title: "TOOK", align: "right" },
     ],
     found.map((run) => [
-      safeText(run.id),
-      safeText(`${run.workflow} ${run.version}`),
+      // Unless it was named, a run is named after its workflow.
+      safeText(run.id.startsWith(run.workflow) ? run.id : `${run.id} (${run.workflow})`),
       statusText(run, waiting.has(run.id)),
       formatInstant(run.startedAt).slice(0, 16),
       run.endedAt === null

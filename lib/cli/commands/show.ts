@@ -3,17 +3,17 @@ import type { Control, RunDetail, RunEvent } from "../../runtime/control.ts";
 import type { Json } from "../../runtime/json.ts";
 import { type TimelineRow, timeline } from "../../runtime/timeline.ts";
 import { defineCommand, type Invocation } from "../command.ts";
-import { runDocument, stepDocument } from "../runs/documents.ts";
 import { Failure } from "../failure.ts";
+import { runDocument, stepDocument } from "../runs/documents.ts";
 import { findRun } from "../runs/find-run.ts";
-import { jsonText, parseOrText } from "../text/json-text.ts";
-import { withControl } from "../runs/open-control.ts";
+import { nothingRan, readControl } from "../runs/open-control.ts";
 import { printEnding } from "../runs/run-ending.ts";
 import { paintStatus, statusText } from "../runs/run-status.ts";
-import { safeText } from "../text/safe-text.ts";
 import { oneLine } from "../runs/step-text.ts";
-import { formatInstant } from "../text/time-text.ts";
 import { timelineTable } from "../runs/timeline-table.ts";
+import { jsonText, parseOrText } from "../text/json-text.ts";
+import { safeText } from "../text/safe-text.ts";
+import { formatInstant } from "../text/time-text.ts";
 
 /** `--input` alone asks for the run's own; commander then says `true`. */
 const StepChoice = z.union([z.literal(true), z.string().min(1)]);
@@ -50,30 +50,34 @@ export const show = defineCommand({
     }),
   },
   async perform(invocation, [id], options) {
-    return withControl(invocation, "read", async (control) => {
-      const run = await findRun(control, id);
-      const events = await eventsOf(control, run.id);
-      const rows = timeline(events, run.steps);
-      if (options.input !== undefined || options.output !== undefined) {
-        const values = {
-          ...(options.input && { input: valueOf("input", options.input, run, rows) }),
-          ...(options.output && { output: valueOf("output", options.output, run, rows) }),
-        };
-        for (const value of Object.values(values)) {
-          invocation.out.line(jsonText(value));
+    return readControl(
+      invocation,
+      async (control) => {
+        const run = await findRun(control, id);
+        const events = await eventsOf(control, run.id);
+        const rows = timeline(events, run.steps);
+        if (options.input !== undefined || options.output !== undefined) {
+          const values = {
+            ...(options.input && { input: chosenValue("input", options.input, run, rows) }),
+            ...(options.output && { output: chosenValue("output", options.output, run, rows) }),
+          };
+          for (const value of Object.values(values)) {
+            invocation.out.line(jsonText(value));
+          }
+          return { exitCode: 0, document: { run: run.id, ...values } };
         }
-        return { exitCode: 0, document: { run: run.id, ...values } };
-      }
-      if (options.events) {
-        invocation.out.lines(events.map((event) => eventLine(event, invocation.out.width)));
-        return { exitCode: 0, document: { run: run.id, events: events as unknown as Json } };
-      }
-      await printRun(invocation, control, run, rows, options.all);
-      return {
-        exitCode: 0,
-        document: { run: runDocument(run), steps: rows.map(stepDocument) },
-      };
-    });
+        if (options.events) {
+          invocation.out.lines(events.map((event) => eventLine(event, invocation.out.width)));
+          return { exitCode: 0, document: { run: run.id, events: events as unknown as Json } };
+        }
+        await printRun(invocation, control, run, rows, options.all);
+        return {
+          exitCode: 0,
+          document: { run: runDocument(run), steps: rows.map(stepDocument) },
+        };
+      },
+      () => nothingRan(invocation),
+    );
   },
 });
 
@@ -105,7 +109,7 @@ async function printRun(
 }
 
 /** The value of the run, of the only row of a step, or the list of all its iterations' values. */
-function valueOf(
+function chosenValue(
   what: "input" | "output",
   choice: true | string,
   run: RunDetail,

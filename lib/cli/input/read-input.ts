@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
 import type { Json } from "../../runtime/json.ts";
-import { Failure, toFailure } from "../failure.ts";
+import { Failure, isSystemError, systemFailure } from "../failure.ts";
 import type { Io } from "../io.ts";
 
 /** A run's input travels in the execution's input: Step Functions takes 256 KiB of it. */
@@ -22,9 +22,13 @@ export async function readJson(source: string, io: Pick<Io, "cwd" | "stdin">): P
     });
   }
   if (bytes.byteLength > MOST_BYTES) {
-    throw new Failure("InputTooLarge", `${name} has ${bytes.byteLength} bytes, a run's input at most ${MOST_BYTES}`, {
-      hint: "Give large documents by reference: --artifact NAME=FILE.",
-    });
+    throw new Failure(
+      "InputTooLarge",
+      `${name} has ${bytes.byteLength} bytes, a run's input at most ${MOST_BYTES}`,
+      {
+        hint: "Give large documents by reference: --artifact NAME=FILE.",
+      },
+    );
   }
   return parseJson(text, name);
 }
@@ -33,9 +37,7 @@ async function readBytes(path: string, cwd: string): Promise<Uint8Array> {
   try {
     return await readFile(resolve(cwd, path));
   } catch (error) {
-    const { hint } = toFailure(error);
-    const reason = toFailure(error).message.replace(resolve(cwd, path), path);
-    throw new Failure("InputUnreadable", reason, { hint, cause: error });
+    throw isSystemError(error) ? systemFailure("InputUnreadable", error, path) : error;
   }
 }
 

@@ -26,9 +26,13 @@ export async function makeSbom(folder: string, signal: AbortSignal): Promise<Uin
       reason = lastLine(error);
     }
   }
-  throw new Failure("SbomFailed", `npm ${ARGUMENTS.join(" ")} does not work in ${folder}: ${reason}`, {
-    hint: "Run npm ci there first, and see that npm itself works.",
-  });
+  throw new Failure(
+    "SbomFailed",
+    `npm ${ARGUMENTS.join(" ")} does not work in ${folder}: ${reason}`,
+    {
+      hint: "Run npm ci there first, and see that npm itself works.",
+    },
+  );
 }
 
 function lastLine(error: unknown): string {

@@ -3,11 +3,11 @@ import type { Control, RunDetail } from "../../runtime/control.ts";
 import type { TimelineRow } from "../../runtime/timeline.ts";
 import type { Invocation } from "../command.ts";
 import type { ExitCode } from "../failure.ts";
-import type { Followed } from "./follow-run.ts";
 import { jsonLines } from "../text/json-text.ts";
 import { safeLines, safeText } from "../text/safe-text.ts";
-import { causeMessage } from "./step-text.ts";
 import { formatDistance, formatMilliseconds } from "../text/time-text.ts";
+import type { Followed } from "./follow-run.ts";
+import { causeMessage } from "./step-text.ts";
 
 const MOST_LINES = 24;
 
@@ -59,11 +59,7 @@ export function printApproval(invocation: Invocation, approval: Approval, now: D
   out.line(`  ${command} --reject ${rest}${reason("reject")}`);
 }
 
-function printFailure(
-  invocation: Invocation,
-  run: RunDetail,
-  rows: readonly TimelineRow[],
-): void {
+function printFailure(invocation: Invocation, run: RunDetail, rows: readonly TimelineRow[]): void {
   const { out, dataArgument } = invocation;
   const verb = { FAILED: "Failed", TIMED_OUT: "Timed out", ABORTED: "Stopped" };
   const word = run.status === "RUNNING" || run.status === "SUCCEEDED" ? "" : verb[run.status];
@@ -72,7 +68,11 @@ function printFailure(
   out.line(`${out.color.red(word)}${place} after ${tookText(run)}.`);
   if (run.error !== null) {
     out.line(`  ${safeText(run.error.name)}`);
-    out.lines(safeLines(causeMessage(run.error.cause)).split("\n").map((line) => `  ${line}`));
+    out.lines(
+      safeLines(causeMessage(run.error.cause))
+        .split("\n")
+        .map((line) => `  ${line}`),
+    );
   }
   out.line();
   out.line("Look closer with");

@@ -1,7 +1,8 @@
 import type { RunRecord } from "../../runtime/control.ts";
+import { shortDigest } from "../bundles/short-digest.ts";
 import type { Invocation } from "../command.ts";
-import type { RuntimePlace } from "./open-control.ts";
 import { safeText } from "../text/safe-text.ts";
+import type { RuntimePlace } from "./open-control.ts";
 
 /** The heading above a run's steps: what runs, under which id, and where. */
 export function printStart({ out }: Invocation, run: RunRecord, place: RuntimePlace): void {
@@ -11,9 +12,4 @@ export function printStart({ out }: Invocation, run: RunRecord, place: RuntimePl
   out.line(`  bundle  ${shortDigest(run.digest)}`);
   out.line(`  driven  ${where}`);
   out.line();
-}
-
-/** `sha256:` and 12 digits: enough to tell bundles apart by eye. */
-export function shortDigest(digest: string): string {
-  return digest.slice(0, "sha256:".length + 12);
 }

@@ -1,8 +1,8 @@
 import type { TimelineRow, TimelineStep } from "../../runtime/timeline.ts";
 import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
-import { durationText, outcomeText, paintOutcome, spreadText, summaryText } from "./step-text.ts";
 import { displayWidth, truncate } from "../text/table.ts";
+import { durationText, outcomeText, paintOutcome, spreadText, summaryText } from "./step-text.ts";
 
 const WIDEST_NAME = 30;
 const KIND_WIDTH = 8;
@@ -155,4 +155,3 @@ function nameWidthOf(steps: readonly TimelineStep[]): number {
 function isOpen(row: TimelineRow): boolean {
   return row.outcome === "running" || row.outcome === "waiting";
 }
-

@@ -1,6 +1,8 @@
 import type { TimelineRow } from "../../runtime/timeline.ts";
 import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
+import { renderTable } from "../text/table.ts";
+import { formatMilliseconds } from "../text/time-text.ts";
 import {
   causeMessage,
   durationText,
@@ -10,8 +12,6 @@ import {
   spreadText,
   summaryText,
 } from "./step-text.ts";
-import { renderTable } from "../text/table.ts";
-import { formatMilliseconds } from "../text/time-text.ts";
 
 /** Iterations of one step up to this many are listed one by one. */
 const MOST_LISTED = 10;

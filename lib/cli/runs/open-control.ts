@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import type { Deployment } from "../../local/runtime/deployment.ts";
+import type { Control } from "../../runtime/control.ts";
+import type { Invocation } from "../command.ts";
+import { Failure } from "../failure.ts";
+import { safeText } from "../text/safe-text.ts";
+
+/** Who drives the runs: a `dev` (or another command) on this data folder, or this process itself. */
+export type RuntimePlace = "embedded" | { readonly url: string };
+
+/**
+ * Opens the runtime of the data folder, and closes it afterwards, however `use` ends. With `deploy`,
+ * those bundles become its current ones, and unfinished runs go on as long as it is open.
+ */
+export async function driveControl<T>(
+  invocation: Invocation,
+  deploy: readonly Deployment[],
+  use: (control: Control, place: RuntimePlace) => Promise<T>,
+): Promise<T> {
+  return withControl(invocation, { perform: true, deploy }, use);
+}
+
+/**
+ * As `driveControl`, for commands that only look: nothing is performed, and no folder is made. Without
+ * a data folder the result is that of `absent`.
+ */
+export async function readControl<T>(
+  invocation: Invocation,
+  use: (control: Control) => Promise<T>,
+  absent: () => T,
+): Promise<T> {
+  return existsSync(invocation.dataDir)
+    ? withControl(invocation, { perform: false, deploy: [] }, use)
+    : absent();
+}
+
+/** For what cannot be found where nothing ever ran. */
+export function nothingRan(invocation: Invocation): never {
+  throw new Failure("NoData", `Nothing has run here: there is no folder ${invocation.dataDir}`, {
+    hint: "Start something with espalier run WORKFLOW, or name the folder with --data.",
+  });
+}
+
+async function withControl<T>(
+  { dataDir, out, debug }: Invocation,
+  options: { readonly perform: boolean; readonly deploy: readonly Deployment[] },
+  use: (control: Control, place: RuntimePlace) => Promise<T>,
+): Promise<T> {
+  // Loaded when needed: help and `check` do without the engine.
+  const { openControl } = await import("../../local/runtime/open-control.ts");
+  const { control, url, embedded } = await openControl(
+    {
+      directory: dataDir,
+      perform: options.perform,
+      onError: (error) => out.warn(messageOf(error, debug)),
+      // Lines that functions write are for whoever looks for a defect.
+      onLog: ({ function: name, text }) => {
+        if (debug) {
+          out.note(`${safeText(name)}: ${safeText(text)}`);
+        }
+      },
+    },
+    options.deploy,
+  );
+  try {
+    return await use(control, embedded ? "embedded" : { url });
+  } finally {
+    await control.close();
+  }
+}
+
+function messageOf(error: unknown, debug: boolean): string {
+  if (!(error instanceof Error)) {
+    return safeText(String(error));
+  }
+  return debug ? (error.stack ?? error.message) : safeText(error.message);
+}

@@ -31,11 +31,12 @@ export async function findApproval(
   id: string,
   ports: Pick<Ports, "records">,
 ): Promise<HeldApproval> {
-  const found = await readApproval(id.trim().toLowerCase(), ports);
+  const typed = id.trim().toLowerCase();
+  const found = /^[0-9a-z]{12}$/.test(typed) ? await readApproval(typed, ports) : undefined;
   if (found) return found;
   throw new RequestError(
     "ApprovalNotFound",
-    `There is no approval "${id}".`,
+    `There is no approval ${JSON.stringify(id.slice(0, 100))}.`,
     "`espalier approvals` lists those that wait.",
   );
 }

@@ -87,9 +87,13 @@ export async function isRecorded(
 
 /** Throws `RequestError` `RunNotFound`. */
 export async function getRun(id: string, { records }: Stores): Promise<RunRecord> {
-  const item = await records.get(keyOf(id));
+  const item = /^.{1,80}$/.test(id) ? await records.get(keyOf(id)) : undefined;
   if (item) return Stored.parse(item.data).run;
-  throw new RequestError("RunNotFound", `There is no run "${id}".`, "`espalier runs` lists them.");
+  throw new RequestError(
+    "RunNotFound",
+    `There is no run ${JSON.stringify(id.slice(0, 100))}.`,
+    "`espalier runs` lists them.",
+  );
 }
 
 /** Newest first. */

@@ -1,0 +1,51 @@
+import { step, z } from "espalier";
+import { concludeFiles } from "./package/conclude-files.ts";
+import { copyrightLines } from "./package/copyright-lines.ts";
+import { fetchPackage, PackageUnavailable } from "./package/fetch-package.ts";
+import { Finding, fitFinding } from "./package/finding.ts";
+import { judge } from "./policy/judge-component.ts";
+import { POLICY_FILE, readPolicy } from "./policy/policy.ts";
+import { Component } from "./sbom/component.ts";
+import { readDeclared } from "./spdx/declared.ts";
+import { formatExpression } from "./spdx/expression.ts";
+
+const REGISTRY = "https://registry.npmjs.org/";
+
+/** Looks into a package's own files for what its declaration left open. */
+export default step({
+  input: z.object({ key: z.int(), component: Component }),
+  output: Finding,
+  async run({ key, component }, { file, run, signal, logger }) {
+    const policy = readPolicy(await file(POLICY_FILE).text());
+    const declared = readDeclared(component.declared);
+    const { name, version, integrity } = component;
+    let files: Awaited<ReturnType<typeof fetchPackage>>;
+    try {
+      files = await fetchPackage(name, version ?? "", integrity, {
+        // Set by npm for whatever it runs; so a company's own registry is asked where npm asks it.
+        registry: process.env.npm_config_registry ?? REGISTRY,
+        signal,
+      });
+    } catch (error) {
+      // No network is no reason to stop: the component stays unclear, and a person sees why.
+      if (!(error instanceof PackageUnavailable)) throw error;
+      logger.warn("cannot look into the package", { name, version, why: error.message });
+      const reason = `its files could not be read: ${error.message}`;
+      return open({ key, reason, evidence: [], copyright: [] });
+    }
+    const { licence, reason, ...found } = concludeFiles(files, declared);
+    const seen = { key, evidence: [...found.evidence], copyright: copyrightLines(files) };
+    if (!licence) return open({ ...seen, reason });
+    const judgement = judge(component, licence, policy, run.startedAt.slice(0, 10));
+    return fitFinding({
+      ...seen,
+      verdict: judgement.verdict,
+      licence: formatExpression(licence),
+      reason: `${reason}; ${judgement.reason}`,
+    });
+  },
+});
+
+function open(finding: Omit<Finding, "verdict" | "licence">): Finding {
+  return fitFinding({ ...finding, verdict: "unknown", licence: null });
+}

@@ -1,0 +1,54 @@
+import { z } from "espalier";
+import { Verdict } from "../policy/verdict.ts";
+
+/** What a file of the package says: enough to find the place again, and to prove that it was so. */
+export const Evidence = z.object({
+  file: z.string(),
+  /** `sha256:…` of the file. */
+  digest: z.string(),
+  /** From 1. */
+  line: z.int(),
+  /** At most 160 characters. */
+  quote: z.string(),
+  /** The licence whose text (or name) this is; null for text that belongs to none. */
+  licence: z.string().nullable(),
+  /** Share of the licence's text that was found, 0.9 to 1; null where only its name is given. */
+  similarity: z.number().nullable(),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+export const Finding = z.object({
+  /** `key` of the component that was looked into. */
+  key: z.int(),
+  /** The policy's verdict on what was found; `unknown` where the files leave it open. */
+  verdict: Verdict,
+  /** The licence that the files show; null where they leave it open. */
+  licence: z.string().nullable(),
+  /** What the files say, and which rule decided. */
+  reason: z.string(),
+  evidence: z.array(Evidence),
+  /** Copyright lines of its licence files, at most three. */
+  copyright: z.array(z.string()),
+});
+export type Finding = z.infer<typeof Finding>;
+
+/** A hundred findings travel in one state of 256 KiB, beside what else it holds. */
+const MAX_BYTES = 1800;
+
+/** Leaves out what does not fit: the last pieces of evidence, the end of an over-long reason. */
+export function fitFinding(finding: Finding): Finding {
+  const fitted = {
+    ...finding,
+    licence: finding.licence && shorten(finding.licence, 200),
+    reason: shorten(finding.reason, 400),
+    evidence: [...finding.evidence],
+  };
+  const isTooLarge = () => Buffer.byteLength(JSON.stringify(fitted)) > MAX_BYTES;
+  while (isTooLarge() && fitted.evidence.length > 1) fitted.evidence.pop();
+  if (isTooLarge()) fitted.copyright = [];
+  return fitted;
+}
+
+function shorten(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}

@@ -19,4 +19,13 @@ export const LATER_CODES = {
       "Express state machines last five minutes and wait for nobody; a later version compiles to them.",
     example: { keys: "type: express\n" },
   },
+  ESP904: {
+    title: "Tolerated failures not yet supported",
+    explanation:
+      "Step Functions tolerates failed items only in distributed maps, which a later version compiles to. Until then, catch errors inside of the map.",
+    example: {
+      steps:
+        '- id: each\n  map: "{% $input.list %}"\n  as: one\n  tolerate: 10%\n  steps: [{ id: inner, task: code/work.ts }]\n',
+    },
+  },
 } as const satisfies Record<string, Code>;

@@ -1,0 +1,192 @@
+/** What can be said of a step on its own: its name, its error names, its numbers. */
+import type { Bundle } from "../../bundle/bundle.ts";
+import { formatDuration, MAX_DURATION_SECONDS, parseDuration } from "../../manifest/duration.ts";
+import type { Json, Step } from "../../manifest/manifest.ts";
+import { nearest } from "../../manifest/nearest.ts";
+import type { Path } from "../../manifest/source.ts";
+import { FUNCTIONS } from "../expression/functions.ts";
+import { type Definition, eachExpression, type Index } from "../index-steps.ts";
+import type { Report } from "./report.ts";
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */
+const STATES_ERRORS = [
+  "States.ALL",
+  "States.DataLimitExceeded",
+  "States.ExceedToleratedFailureThreshold",
+  "States.HeartbeatTimeout",
+  "States.Http.Socket",
+  "States.ItemReaderFailed",
+  "States.NoChoiceMatched",
+  "States.Permissions",
+  "States.QueryEvaluationError",
+  "States.ResultWriterFailed",
+  "States.Runtime",
+  "States.TaskFailed",
+  "States.Timeout",
+];
+
+/** What a state takes or leaves: 256 KiB. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const MAX_PAYLOAD = 262_144;
+const MAX_DEPTH = 10;
+
+export function checkSteps(bundle: Bundle, index: Index, report: Report): void {
+  for (const definition of index.steps) {
+    checkName(definition.name, [...definition.path, "id"], bundle, report);
+    const { step } = definition;
+    if (step.kind === "map") {
+      checkName(step.as, [...definition.path, "as"], bundle, report);
+      checkTolerance(step.tolerate, definition, bundle, report);
+    }
+    checkErrors(definition, bundle, report);
+    checkRetries(definition, bundle, report);
+    checkPayload(definition, bundle, report);
+    checkDuration(definition, bundle, report);
+    if (definition.containers.length > MAX_DEPTH) {
+      report.add(
+        {
+          code: "ESP606",
+          message: `"${definition.name}" lies ${definition.containers.length} structures deep; ${MAX_DEPTH} are possible`,
+          hint: "Move the inner ones into a workflow of their own.",
+        },
+        bundle.source.keyPlaceOf(definition.path),
+      );
+    }
+  }
+}
+
+function checkName(name: string, path: Path, { source }: Bundle, report: Report): void {
+  if (!FUNCTIONS.has(name) && name !== "eval") return;
+  report.add(
+    {
+      code: "ESP307",
+      message: `"${name}" is a function of expressions, and this name would hide it`,
+      hint: `Take another name, for example "${name}Result".`,
+    },
+    source.placeOf(path),
+  );
+}
+
+function checkTolerance(
+  tolerate: number | string,
+  { path }: Definition,
+  { source }: Bundle,
+  report: Report,
+): void {
+  if (tolerate === 0 || tolerate === "0%") return;
+  report.add(
+    {
+      code: "ESP904",
+      message: "tolerated failures of a map are not yet supported",
+      hint: "Give the steps of the map a catch; its value then stands in the list.",
+    },
+    source.placeOf([...path, "tolerate"]),
+  );
+}
+
+function checkErrors({ step, path }: Definition, { source }: Bundle, report: Report): void {
+  const lists = [
+    ...("retry" in step ? step.retry.map((one, i) => ({ on: one.on, at: ["retry", i] })) : []),
+    ...("catch" in step ? step.catch.map((one, i) => ({ on: one.on, at: ["catch", i] })) : []),
+  ];
+  for (const { on, at } of lists) {
+    const last = !lists.some(({ at: [kind, i] }) => kind === at[0] && Number(i) > Number(at[1]));
+    for (const [i, name] of on.entries()) {
+      const place = source.placeOf([...path, ...at, "on", i]);
+      if (name === "States.ALL" && (on.length > 1 || !last)) {
+        report.add(
+          {
+            code: "ESP309",
+            message: `"States.ALL" stands alone, and last among its step's ${at[0] === "retry" ? "retries" : "catches"}`,
+            hint: "It matches every error already; what comes with or after it never would.",
+          },
+          place,
+        );
+      }
+      if (!name.startsWith("States.") || STATES_ERRORS.includes(name)) continue;
+      const near = nearest(name, STATES_ERRORS);
+      report.add(
+        {
+          code: "ESP309",
+          message: `Step Functions has no error "${name}"`,
+          hint: near ? `Did you mean "${near}"?` : `It has ${STATES_ERRORS.join(", ")}.`,
+        },
+        place,
+      );
+    }
+  }
+}
+
+function checkRetries({ step, path }: Definition, { source }: Bundle, report: Report): void {
+  if (!("retry" in step)) return;
+  for (const [i, { interval, maxDelay }] of step.retry.entries()) {
+    if (maxDelay === undefined || maxDelay > interval) continue;
+    report.add(
+      {
+        code: "ESP604",
+        message: `the longest delay (${formatDuration(maxDelay)}) must be longer than the first one (${formatDuration(interval)})`,
+        hint: "Raise maxDelay, or leave it out.",
+      },
+      source.placeOf([...path, "retry", i, "maxDelay"]),
+    );
+  }
+}
+
+function checkPayload({ step, path }: Definition, { source }: Bundle, report: Report): void {
+  for (const key of ["with", "set", "succeed"] as const) {
+    const value = (step as { readonly [key: string]: unknown })[key] as Json | undefined;
+    if (value === undefined) continue;
+    const bytes = literalBytes(value);
+    if (bytes <= MAX_PAYLOAD) continue;
+    report.add(
+      {
+        code: "ESP602",
+        message: `"${key}" holds ${Math.ceil(bytes / 1024)} KiB of literal data; a state takes at most 256 KiB`,
+        hint: "Put it into a file of the bundle (files), which handlers read with context.file.",
+      },
+      source.keyPlaceOf([...path, key]),
+    );
+  }
+}
+
+/** Bytes of the value's JSON text less its expressions, whose values nobody knows yet. */
+function literalBytes(value: Json): number {
+  let expressions = 0;
+  eachExpression(value, [], (code) => {
+    expressions += Buffer.byteLength(JSON.stringify(code)) + 4;
+  });
+  return Buffer.byteLength(JSON.stringify(value)) - expressions;
+}
+
+function checkDuration({ step, path }: Definition, bundle: Bundle, report: Report): void {
+  const limit = bundle.manifest.limits.duration ?? MAX_DURATION_SECONDS;
+  const seconds = secondsOf(step, bundle);
+  if (seconds === undefined || seconds.value <= limit) return;
+  report.add(
+    {
+      code: "ESP605",
+      severity: seconds.always ? "error" : "warning",
+      message: `"${step.id}" may take ${formatDuration(seconds.value)}, but the run ends after ${formatDuration(limit)}`,
+      hint: "Raise limits.duration (at most 365d), or shorten this.",
+    },
+    bundle.source.placeOf([...path, seconds.key]),
+  );
+}
+
+/** How long a step takes for sure (`always`) or at most, where the manifest says so. */
+function secondsOf(
+  step: Step,
+  bundle: Bundle,
+): { readonly value: number; readonly always: boolean; readonly key: string } | undefined {
+  if (step.kind === "wait" && typeof step.wait === "number") {
+    return { value: step.wait, always: true, key: "wait" };
+  }
+  if (step.kind === "approval") {
+    const deadline = bundle.approvals.get(step.approval)?.deadline;
+    const value = deadline === undefined ? undefined : parseDuration(deadline);
+    return value === undefined ? undefined : { value, always: false, key: "approval" };
+  }
+  if (step.kind === "workflow" && step.timeout !== undefined) {
+    return { value: step.timeout, always: false, key: "timeout" };
+  }
+  return undefined;
+}

@@ -1,0 +1,126 @@
+/** Limits that only the whole of a workflow can break. */
+import type { Bundle } from "../../bundle/bundle.ts";
+import { formatDuration, MAX_DURATION_SECONDS } from "../../manifest/duration.ts";
+import type { Step } from "../../manifest/manifest.ts";
+import { type Definition, type Index, listsOf } from "../index-steps.ts";
+import type { Report } from "./report.ts";
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const MAX_EVENTS = 25_000;
+const MAX_DEFINITION = 1_048_576;
+
+/** @param bounds by map, the number of its items where that is known. */
+export function checkEvents(
+  bundle: Bundle,
+  index: Index,
+  bounds: ReadonlyMap<string, number>,
+  report: Report,
+): void {
+  for (const definition of index.steps) {
+    const { step } = definition;
+    if (step.kind !== "map" && step.kind !== "repeat") continue;
+    const rounds = step.kind === "map" ? bounds.get(step.id) : step.repeat.max;
+    if (rounds === undefined) continue;
+    const events = eventsOf(step, bounds);
+    if (events <= MAX_EVENTS) continue;
+    // Only the innermost structure that is too much: what is around it is so because of it.
+    const inner = innerEvents(definition, index, bounds);
+    if (inner > MAX_EVENTS) continue;
+    report.add(
+      {
+        code: "ESP603",
+        severity: step.kind === "map" ? "error" : "warning",
+        message: `"${step.id}" may run ${rounds.toLocaleString("en")} times, about ${events.toLocaleString("en")} events; a run ends at 25,000`,
+        hint: "Lower the bound, or let each part be a run of another workflow (a workflow step has a history of its own).",
+      },
+      bundle.source.placeOf([...definition.path, step.kind]),
+    );
+  }
+}
+
+function innerEvents(
+  around: Definition,
+  index: Index,
+  bounds: ReadonlyMap<string, number>,
+): number {
+  let most = 0;
+  for (const { step, containers } of index.steps) {
+    if (step.kind !== "map" && step.kind !== "repeat") continue;
+    if (!containers.some((container) => container.step === around.step)) continue;
+    most = Math.max(most, eventsOf(step, bounds));
+  }
+  return most;
+}
+
+/** Events in the history of one run of the step, each choice taken as the longest way. */
+function eventsOf(step: Step, bounds: ReadonlyMap<string, number>): number {
+  const lists = listsOf(step, [])
+    .filter(({ container }) => container.kind !== "catch")
+    .map(({ steps }) => steps.reduce((sum, one) => sum + eventsOf(one, bounds), 0));
+  const sum = lists.reduce((a, b) => a + b, 0);
+  const condition = step.if === undefined ? 0 : 2;
+  switch (step.kind) {
+    case "task":
+    case "emit":
+      return condition + 5;
+    case "approval":
+    case "workflow":
+      return condition + 6;
+    case "wait":
+      return condition + 2;
+    case "switch":
+      return condition + 2 + Math.max(0, ...lists);
+    case "parallel":
+      return condition + 4 + sum;
+    case "map":
+      return condition + 4 + (bounds.get(step.id) ?? 1) * (2 + sum);
+    case "repeat":
+      return condition + step.repeat.max * (2 + sum);
+    case "set":
+    case "succeed":
+    case "fail":
+      return condition;
+    default:
+      return step satisfies never;
+  }
+}
+
+/** The waits of the longest way together. */
+export function checkWaits(bundle: Bundle, report: Report): void {
+  const limit = bundle.manifest.limits.duration ?? MAX_DURATION_SECONDS;
+  const total = secondsOf(bundle.manifest.steps);
+  const alone = Math.max(0, ...bundle.manifest.steps.map((step) => secondsOf([step])));
+  if (total <= limit || alone > limit) return;
+  report.add(
+    {
+      code: "ESP605",
+      message: `the waits of this workflow together take ${formatDuration(total)}, but a run ends after ${formatDuration(limit)}`,
+      hint: "Raise limits.duration (at most 365d), or shorten the waits.",
+    },
+    bundle.source.keyPlaceOf(bundle.manifest.limits.duration ? ["limits", "duration"] : ["steps"]),
+  );
+}
+
+function secondsOf(steps: readonly Step[]): number {
+  return steps.reduce((sum, step) => {
+    if (step.if !== undefined) return sum;
+    if (step.kind === "wait") return sum + (typeof step.wait === "number" ? step.wait : 0);
+    const lists = listsOf(step, [])
+      .filter(({ container }) => container.kind === "repeat" || container.kind === "branch")
+      .map((list) => secondsOf(list.steps));
+    return sum + Math.max(0, ...lists);
+  }, 0);
+}
+
+export function checkSize(rendered: string, bundle: Bundle, report: Report): void {
+  const bytes = Buffer.byteLength(rendered);
+  if (bytes <= MAX_DEFINITION) return;
+  report.add(
+    {
+      code: "ESP601",
+      message: `the state machine has ${(bytes / MAX_DEFINITION).toFixed(1)} MB; Step Functions takes 1 MB`,
+      hint: "Move a part of the steps into a workflow of their own, or large literal data into files.",
+    },
+    bundle.source.keyPlaceOf(["steps"]),
+  );
+}

@@ -1,0 +1,32 @@
+/** The state machine of a manifest that has been checked. Pure; same manifest, same bytes. */
+import type { Bundle } from "../../bundle/bundle.ts";
+import type { JsonObject } from "../../runtime/json.ts";
+import type { ExpressionParser } from "../expression/parse.ts";
+import type { Index } from "../index-steps.ts";
+import { VariableNames } from "../names.ts";
+import { Emitter } from "./emitter.ts";
+import { arrange, openScope } from "./scope.ts";
+import { Translator } from "./translate.ts";
+import { runFields, WorkStates } from "./work-states.ts";
+
+export function emitDefinition(bundle: Bundle, index: Index, parser: ExpressionParser): JsonObject {
+  const { manifest, approvals } = bundle;
+  const translator = new Translator(parser, runFields(manifest));
+  const emitter = new Emitter({
+    translator,
+    work: new WorkStates(manifest, approvals, translator),
+    names: new VariableNames([...index.names.keys(), ...index.read]),
+    approvals,
+    read: index.read,
+  });
+  // "run" is reserved, so no step can have the name of the closing state.
+  const scope = openScope("run", false);
+  const around = { items: new Set<string>(), iteration: undefined, error: undefined };
+  emitter.whole(manifest.steps, { scope, around });
+  return arrange({
+    ...(manifest.description !== undefined && { Comment: manifest.description }),
+    QueryLanguage: "JSONata",
+    ...scope.machine,
+    ...(manifest.limits.duration !== undefined && { TimeoutSeconds: manifest.limits.duration }),
+  });
+}

@@ -1,0 +1,213 @@
+/** The states that do work: one for each task, approval, event, started workflow and wait. */
+import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
+import { parseDuration } from "../../manifest/duration.ts";
+import type {
+  ApprovalStep,
+  EmitStep,
+  Manifest,
+  TaskStep,
+  WaitStep,
+  WorkflowStep,
+} from "../../manifest/manifest.ts";
+import type { Json, JsonObject } from "../../runtime/json.ts";
+import {
+  EXECUTION,
+  literal,
+  type RunFields,
+  type Surroundings,
+  type Translator,
+} from "./translate.ts";
+
+/** A state without its way on, and its step's output as its `Assign` and `Output` write it. */
+export interface Work {
+  readonly state: JsonObject;
+  readonly result: Json;
+}
+
+/**
+ * Errors of the Lambda service itself, and the retry that AWS recommends for them.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
+ */
+export const TRANSIENT_LAMBDA_ERRORS = [
+  "Lambda.ServiceException",
+  "Lambda.AWSLambdaException",
+  "Lambda.SdkClientException",
+  "Lambda.TooManyRequestsException",
+] as const;
+
+const INVOKE = "arn:aws:states:::lambda:invoke";
+
+/** What `$run.FIELD` is in JSONata; the same fields make up the `run` of every call. */
+export function runFields(manifest: Manifest): RunFields {
+  return {
+    id: `${EXECUTION}.Name`,
+    workflow: JSON.stringify(manifest.workflow),
+    version: JSON.stringify(manifest.version),
+    digest: '"${bundle_digest}"',
+    environment: '"${environment}"',
+    customer: `${EXECUTION}.Input.run.customer`,
+    principal: `${EXECUTION}.Input.run.principal`,
+    startedAt: `${EXECUTION}.StartTime`,
+  };
+}
+
+/** Names that `$run` has. */
+export const RUN_FIELDS = [
+  "id",
+  "workflow",
+  "version",
+  "digest",
+  "environment",
+  "customer",
+  "principal",
+  "startedAt",
+] as const;
+
+function runIdentity(manifest: Manifest): JsonObject {
+  return {
+    id: `{% ${EXECUTION}.Name %}`,
+    workflow: manifest.workflow,
+    version: manifest.version,
+    digest: "${bundle_digest}",
+    environment: "${environment}",
+    customer: `{% ${EXECUTION}.Input.run.customer %}`,
+    principal: `{% ${EXECUTION}.Input.run.principal %}`,
+    startedAt: `{% ${EXECUTION}.StartTime %}`,
+  };
+}
+
+export class WorkStates {
+  readonly #manifest: Manifest;
+  readonly #approvals: ReadonlyMap<string, ApprovalPolicy>;
+  readonly #translator: Translator;
+
+  constructor(
+    manifest: Manifest,
+    approvals: ReadonlyMap<string, ApprovalPolicy>,
+    translator: Translator,
+  ) {
+    this.#manifest = manifest;
+    this.#approvals = approvals;
+    this.#translator = translator;
+  }
+
+  task(step: TaskStep, around: Surroundings): Work {
+    return {
+      state: {
+        Type: "Task",
+        Resource: INVOKE,
+        Arguments: {
+          FunctionName: `\${function_${step.id}}`,
+          Payload: {
+            run: runIdentity(this.#manifest),
+            step: this.#step(step.id, around),
+            input: this.#translator.settled(step.with ?? {}, around),
+            config: `{% ${EXECUTION}.Input.config %}`,
+          },
+        },
+        TimeoutSeconds: step.timeout,
+      },
+      result: "{% $states.result.Payload %}",
+    };
+  }
+
+  approval(step: ApprovalStep, around: Surroundings): Work {
+    const policy = this.#approvals.get(step.approval);
+    const deadline = policy && parseDuration(policy.deadline);
+    return {
+      state: {
+        Type: "Task",
+        Resource: `${INVOKE}.waitForTaskToken`,
+        Arguments: {
+          FunctionName: "${function_espalier_approval}",
+          Payload: {
+            run: runIdentity(this.#manifest),
+            step: this.#step(step.id, around),
+            token: "{% $states.context.Task.Token %}",
+            required: this.#translator.settled(step.required, around),
+            policy: literal((policy ?? null) as Json),
+            evidence: this.#translator.settled(step.with ?? {}, around),
+          },
+        },
+        ...(deadline !== undefined && { TimeoutSeconds: deadline }),
+      },
+      result: "{% $states.result %}",
+    };
+  }
+
+  emit(step: EmitStep, around: Surroundings): Work {
+    return {
+      state: {
+        Type: "Task",
+        Resource: "arn:aws:states:::events:putEvents",
+        Arguments: {
+          Entries: [
+            {
+              Source: `espalier.${this.#manifest.workflow}`,
+              DetailType: literal(step.emit),
+              Detail: this.#translator.settled(step.with, around),
+              EventBusName: "${event_bus}",
+            },
+          ],
+        },
+      },
+      result: "{% $states.result %}",
+    };
+  }
+
+  workflow(step: WorkflowStep, around: Surroundings): Work {
+    return {
+      state: {
+        Type: "Task",
+        Resource: "arn:aws:states:::states:startExecution.sync:2",
+        Arguments: {
+          StateMachineArn: `\${workflow_${step.workflow.replaceAll("-", "_")}}`,
+          Name: childName(step.id, around),
+          Input: {
+            input: this.#translator.settled(step.with ?? {}, around),
+            run: {
+              principal: `{% ${EXECUTION}.Input.run.principal %}`,
+              customer: `{% ${EXECUTION}.Input.run.customer %}`,
+            },
+            config: {},
+          },
+        },
+        ...(step.timeout !== undefined && { TimeoutSeconds: step.timeout }),
+      },
+      result: "{% $states.result.Output %}",
+    };
+  }
+
+  wait(step: WaitStep, around: Surroundings): Work {
+    const { wait } = step;
+    const timing: JsonObject =
+      typeof wait === "object"
+        ? { Timestamp: this.#translator.settled(wait.until, around) }
+        : { Seconds: this.#translator.settled(wait, around) };
+    return { state: { Type: "Wait", ...timing }, result: null };
+  }
+
+  #step(id: string, around: Surroundings): JsonObject {
+    return {
+      id,
+      iteration: around.iteration === undefined ? "" : `{% ${around.iteration} %}`,
+      attempt: "{% $states.context.State.RetryCount %}",
+    };
+  }
+}
+
+/**
+ * The same for the same step of the same run, so that a repeated call starts nothing twice; another
+ * for each retry, as a name that has ended cannot start again. At most 76 of the 80 characters.
+ */
+function childName(id: string, around: Surroundings): string {
+  const parts = [
+    `${EXECUTION}.Id`,
+    `"/${id}/"`,
+    ...(around.iteration === undefined ? [] : [`(${around.iteration})`]),
+    '"/"',
+    "$states.context.State.RetryCount",
+  ];
+  const unique = `$substring($hash(${parts.join(" & ")}, "SHA-256"), 0, 20)`;
+  return `{% $substring(${EXECUTION}.Name, 0, 30) & "-${id.slice(0, 24)}-" & ${unique} %}`;
+}

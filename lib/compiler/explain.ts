@@ -1,0 +1,57 @@
+/** What `espalier compile` tells of a plan. */
+import type { JsonObject } from "../runtime/json.ts";
+import type { Plan } from "./plan.ts";
+
+export interface PlanExplanation {
+  readonly workflow: string;
+  readonly version: string;
+  readonly states: number;
+  readonly decisions: number;
+  /** States entered, and so paid for, on the longest way; maps and repeats counted once. */
+  readonly longestPath: number;
+  /** Steps that have no state of their own: they ride on another. */
+  readonly riding: readonly string[];
+  readonly functions: readonly {
+    readonly name: string;
+    readonly entry: string;
+    readonly timeout: number;
+    readonly memory: number;
+    readonly effect: string;
+    /** `action on resource`, one line each. */
+    readonly permissions: readonly string[];
+  }[];
+  readonly approvals: readonly { readonly step: string; readonly deadline: string }[];
+  /** Resources of the machine's own tasks: what its role has to be allowed. */
+  readonly integrations: readonly string[];
+}
+
+export function explainPlan(plan: Plan): PlanExplanation {
+  return {
+    workflow: plan.workflow,
+    version: plan.version,
+    ...plan.transitions,
+    riding: plan.steps.filter(({ state }) => state === null).map(({ id }) => id),
+    functions: plan.functions.map((one) => ({
+      name: `${plan.workflow}-${one.step}`,
+      entry: one.entry,
+      timeout: one.timeout,
+      memory: one.memory,
+      effect: one.effect,
+      permissions: one.permissions.flatMap(({ actions, resources }) =>
+        actions.flatMap((action) => resources.map((resource) => `${action} on ${resource}`)),
+      ),
+    })),
+    approvals: plan.approvals.map(({ step, policy }) => ({ step, deadline: policy.deadline })),
+    integrations: [...integrations(plan.definition)].sort(),
+  };
+}
+
+function integrations(machine: JsonObject, found = new Set<string>()): Set<string> {
+  for (const value of Object.values(machine.States as JsonObject)) {
+    const state = value as JsonObject;
+    if (typeof state.Resource === "string") found.add(state.Resource);
+    if (state.ItemProcessor) integrations(state.ItemProcessor as JsonObject, found);
+    for (const branch of (state.Branches ?? []) as JsonObject[]) integrations(branch, found);
+  }
+  return found;
+}

@@ -1,0 +1,41 @@
+/** Names of states and variables that the compiler adds. A dot keeps states apart from steps. */
+
+export const STATES = {
+  /** Choice that decides whether a step runs. */
+  condition: (id: string) => `${id}.if`,
+  /** Choice after a round of a repeat. */
+  until: (id: string) => `${id}.until`,
+  /** Fail after an approval's deadline. */
+  expired: (id: string) => `${id}.expired`,
+  /** Succeed where a flow ends on a decision: a Choice cannot end a flow itself. */
+  end: (scope: string) => `${scope}.end`,
+} as const;
+
+/** Step Functions allows 80 characters for the name of a state or of a variable. */
+export const MAX_NAME = 80;
+
+/**
+ * Names for the variables that the compiler adds (`ID_round`, `ID_error`), apart from every name in
+ * the manifest: those are variables too, or would hide one.
+ */
+export class VariableNames {
+  readonly #taken: ReadonlySet<string>;
+
+  constructor(taken: Iterable<string>) {
+    this.#taken = new Set(taken);
+  }
+
+  round(id: string): string {
+    return this.#free(`${id}_round`);
+  }
+
+  error(id: string): string {
+    return this.#free(`${id}_error`);
+  }
+
+  #free(name: string): string {
+    let free = name;
+    while (this.#taken.has(free)) free += "_";
+    return free;
+  }
+}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { durationText } from "./values.ts";
 
 /** `approvals/NAME.yaml`. Later versions add escalation, quorum, business hours. */
 export const ApprovalPolicy = z.strictObject({
@@ -11,7 +12,7 @@ export const ApprovalPolicy = z.strictObject({
   /** True: whoever asked for the run may not approve it. */
   fourEyes: z.boolean().default(true),
   /** How long a person has, for example `3d`; at most 365 days. */
-  deadline: z.string(),
+  deadline: durationText(),
   onExpiry: z.enum(["reject", "fail"]).default("fail"),
   /** Decisions that need a reason. */
   reasons: z.array(z.enum(["approve", "reject"])).default(["reject"]),

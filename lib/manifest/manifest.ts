@@ -50,10 +50,21 @@ const Contract = z
   ])
   .describe("JSON Schema 2020-12: a file of the bundle, or the schema itself.");
 
-const Uses = z.record(
-  z.string(),
-  z.record(z.string(), z.union([z.string().min(1), z.strictObject({ bind: z.string().min(1) })])),
-);
+/** Reference to a component: an exact version, a range, or a binding that the environment resolves. */
+const Reference = z
+  .union([z.string().min(1), z.strictObject({ bind: z.string().min(1) })])
+  .check((ctx) => {
+    ctx.issues.push(
+      issue(ctx.value, {
+        code: "ESP902",
+        message: "components under `uses` are not yet supported",
+        hint: "Keep what the steps need in the bundle itself, under `files`.",
+        atKey: true,
+      }),
+    );
+  });
+
+const Uses = z.record(z.string(), z.record(z.string(), Reference));
 
 export const Manifest = z.strictObject({
   apiVersion: z.literal("espalier/v1"),
@@ -77,6 +88,16 @@ export const Manifest = z.strictObject({
     .default({}),
   type: z
     .enum(["standard", "express"])
+    .check((ctx) => {
+      if (ctx.value === "standard") return;
+      ctx.issues.push(
+        issue(ctx.value, {
+          code: "ESP903",
+          message: "express workflows are not yet supported",
+          hint: "Leave `type` out: standard is the default.",
+        }),
+      );
+    })
     .default("standard")
     .describe("Kind of state machine; express is not supported yet."),
   config: z

@@ -1,12 +1,9 @@
 /** What starts a run without being asked: an event, a schedule, a new object, an HTTP request. */
 import { z } from "zod";
-import { Value } from "./values.ts";
+import { Value, WorkflowName } from "./values.ts";
 
 const Common = {
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,40}$/)
-    .optional(),
+  name: WorkflowName.optional(),
   input: Value.optional().describe("The run's input; $event is what triggered it."),
 };
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { DURATION_PATTERN, MAX_DURATION_SECONDS, parseDuration } from "./duration.ts";
 import { isBrokenExpression, isExpression } from "./expression.ts";
 import { issue } from "./issue.ts";
+import { quoted } from "./quoted.ts";
 
 /** A JSON value; strings within may be expressions. Same shape as `lib/runtime/json.ts`. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -18,52 +19,82 @@ export const RESERVED_NAMES = [
   "error",
 ] as const;
 
-const ID_PATTERN = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+function name(pattern: RegExp, rule: string, reserved: readonly string[] = []) {
+  return z
+    .string()
+    .describe(rule)
+    .meta({ pattern: pattern.source })
+    .check((ctx) => {
+      const text = ctx.value;
+      if (reserved.includes(text)) {
+        ctx.issues.push(
+          issue(text, {
+            code: "ESP209",
+            message: `"${text}" is reserved and cannot be a name here`,
+            hint: `Expressions use these for other things: ${reserved.join(", ")}.`,
+          }),
+        );
+      } else if (!pattern.test(text)) {
+        ctx.issues.push(
+          issue(text, {
+            code: "ESP210",
+            message: `${quoted(text)} cannot be a name here`,
+            hint: rule,
+          }),
+        );
+      }
+    });
+}
 
 /** Name of a step, of a branch, of a map's item: becomes a state's name and a variable's. */
-export const Id = z
-  .string()
-  .regex(ID_PATTERN)
-  .check((ctx) => {
-    if ((RESERVED_NAMES as readonly string[]).includes(ctx.value)) {
-      ctx.issues.push(
-        issue(ctx.value, {
-          code: "ESP209",
-          message: `"${ctx.value}" is reserved and cannot be a name here`,
-          hint: `Reserved are ${RESERVED_NAMES.join(", ")}: expressions use them for other things.`,
-        }),
-      );
-    }
-  })
-  .describe("A letter, then letters, digits and underscores; at most 64.");
+export const Id = name(
+  /^[A-Za-z][A-Za-z0-9_]{0,63}$/,
+  "A letter, then letters, digits and underscores; at most 64 in all.",
+  RESERVED_NAMES,
+);
 
-/** Name of a workflow and of a bundle. */
-export const WorkflowName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,40}$/)
-  .describe("A lower-case letter, then lower-case letters, digits and dashes; at most 41.");
+/** Name of a workflow, of a bundle, of a trigger. */
+export const WorkflowName = name(
+  /^[a-z][a-z0-9-]{0,40}$/,
+  "A lower-case letter, then lower-case letters, digits and dashes; at most 41 in all.",
+);
 
-/** A duration, `30s` to `365d`; parsed to seconds. `max` in seconds. */
-export function duration(max: number = MAX_DURATION_SECONDS, limit = "365d") {
+function durationIssue(text: string, max: number, limit: string): z.core.$ZodRawIssue | undefined {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined && seconds <= max) return undefined;
+  return issue(text, {
+    code: "ESP211",
+    message:
+      seconds === undefined
+        ? `${quoted(text)} is no duration`
+        : `${text} is too long: at most ${limit} is possible here`,
+    hint: "A duration is a whole number and one of s, m, h, d: 30s, 5m, 12h, 7d.",
+  });
+}
+
+function durationField(limit: string) {
   return z
     .string()
     .describe(`A whole number and s, m, h or d, for example 30s or 7d; at most ${limit}.`)
-    .meta({ pattern: DURATION_PATTERN.source })
-    .transform((text, ctx) => {
-      const seconds = parseDuration(text);
-      if (seconds !== undefined && seconds <= max) return seconds;
-      ctx.issues.push(
-        issue(text, {
-          code: "ESP211",
-          message:
-            seconds === undefined
-              ? `"${text}" is no duration`
-              : `${text} is too long: at most ${limit} is possible here`,
-          hint: "A duration is a whole number and one of s, m, h, d: 30s, 5m, 12h, 7d.",
-        }),
-      );
-      return z.NEVER;
-    });
+    .meta({ pattern: DURATION_PATTERN.source });
+}
+
+/** A duration, `30s` to `365d`; parsed to seconds. `max` in seconds, `limit` the same in words. */
+export function duration(max: number = MAX_DURATION_SECONDS, limit = "365d") {
+  return durationField(limit).transform((text, ctx) => {
+    const wrong = durationIssue(text, max, limit);
+    if (wrong === undefined) return parseDuration(text) ?? 0;
+    ctx.issues.push(wrong);
+    return z.NEVER;
+  });
+}
+
+/** A duration that stays text. */
+export function durationText() {
+  return durationField("365d").check((ctx) => {
+    const wrong = durationIssue(ctx.value, MAX_DURATION_SECONDS, "365d");
+    if (wrong) ctx.issues.push(wrong);
+  });
 }
 
 /** A string that must be an expression. */
@@ -95,7 +126,7 @@ export const TimeOrExpression = z
     ctx.issues.push(
       issue(text, {
         code: "ESP204",
-        message: `"${text}" is neither a time nor an expression`,
+        message: `${quoted(text)} is neither a time nor an expression`,
         hint: "Write a time with its zone, 2027-01-31T09:00:00Z, or an expression that yields one.",
       }),
     );
@@ -112,7 +143,7 @@ export const WaitText = z
     ctx.issues.push(
       issue(text, {
         code: "ESP211",
-        message: `"${text}" is neither a duration nor an expression`,
+        message: `${quoted(text)} is neither a duration nor an expression`,
         hint: "Write 30s, 5m, 12h or 7d; or an expression that yields seconds.",
       }),
     );
@@ -182,7 +213,7 @@ export function bundlePath(extensions: readonly string[] = []) {
         ctx.issues.push(
           issue(path, {
             code: "ESP702",
-            message: `"${path}" is not a path inside the bundle`,
+            message: `${quoted(path)} is not a path inside the bundle`,
             hint: "Use a relative path with forward slashes and without ., .. or empty parts: code/step.ts.",
           }),
         );
@@ -193,7 +224,7 @@ export function bundlePath(extensions: readonly string[] = []) {
         ctx.issues.push(
           issue(path, {
             code: "ESP204",
-            message: `"${path}" should end in .${extensions.join(" or .")}`,
+            message: `${quoted(path)} should end in .${extensions.join(" or .")}`,
           }),
         );
       }

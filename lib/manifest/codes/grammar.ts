@@ -64,7 +64,7 @@ export const GRAMMAR_CODES = {
     explanation: "A version has three numbers, and perhaps a pre-release: `1.4.0`, `2.0.0-rc.1`.",
     example: {
       manifest:
-        "apiVersion: espalier/v1\nworkflow: example\nversion: 1.0\nowners: { business: a@example.com, platform: b@example.com, risk: c@example.com }\nsteps:\n  - { id: first, set: 1 }\n",
+        'apiVersion: espalier/v1\nworkflow: example\nversion: "1.0"\nowners: { business: a@example.com, platform: b@example.com, risk: c@example.com }\nsteps:\n  - { id: first, set: 1 }\n',
     },
   },
   ESP213: {

@@ -1,3 +1,5 @@
+import type { RecordItem } from "./ports.ts";
+
 /** Names of errors that a manifest can retry or catch (DESIGN §5). Stable: part of the interface. */
 export const ERROR_NAMES = [
   "Contract.InputInvalid",
@@ -16,26 +18,49 @@ export const ERROR_NAMES = [
   "Model.Throttled",
   "Guardrail.Blocked",
   "Step.Failed",
+  /** Another attempt holds this effect right now: retry after a while. */
+  "Step.InProgress",
 ] as const;
 
 export type ErrorName = (typeof ERROR_NAMES)[number];
 
+/** A global symbol: the code of a handler and the wrapper around it each carry a copy of this file. */
+const STEP_ERROR = Symbol.for("espalier.step-error");
+
 /** An error that Step Functions sees under `name`; a handler may throw it with a name of its own. */
 export class StepError extends Error {
   override readonly name: string;
-  /** For people and for `catch`: what exactly was wrong. Never holds secrets. */
+  /** For people, in the log: what exactly was wrong. Never holds secrets. */
   readonly details: unknown;
 
-  constructor(name: ErrorName | (string & {}), message: string, details?: unknown) {
-    super(message);
+  constructor(
+    name: ErrorName | (string & {}),
+    message: string,
+    details?: unknown,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
     this.name = name;
     this.details = details;
+    Object.defineProperty(this, STEP_ERROR, { value: true });
   }
+}
+
+/** Whether a copy of this file, here or in a handler's code, made the error. */
+export function isStepError(error: unknown): error is StepError {
+  return error instanceof Error && STEP_ERROR in error;
 }
 
 /** A conditional write found another state than the caller expected; nothing was written. */
 export class ConditionFailed extends Error {
   override readonly name = "ConditionFailed";
+  /** What stands in its place; undefined if nothing does. */
+  readonly standing: RecordItem | undefined;
+
+  constructor(message: string, standing?: RecordItem) {
+    super(message);
+    this.standing = standing;
+  }
 }
 
 /** No artifact has this digest. */

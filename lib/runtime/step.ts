@@ -38,11 +38,15 @@ export function step<Input extends z.ZodType, Output extends z.ZodType>(
   options: StepOptions<Input, Output>,
 ): StepDefinition<Input, Output> {
   const { input, output } = options;
+  let contract: StepContract | undefined;
   const definition: StepDefinition<Input, Output> = {
     input,
     output,
     run: (value, context) => options.run(value, context),
-    contract: () => contractOf(input, output),
+    contract: () => {
+      contract ??= contractOf(input, output);
+      return contract;
+    },
     parseInput: (value, artifacts) =>
       parseWithArtifacts("input", artifacts, () => parse(input, value)),
     parseOutput: (value, artifacts) =>

@@ -1,4 +1,3 @@
-import { renderFindings } from "./bundles/render-findings.ts";
 import { errorDocument } from "./error-document.ts";
 import { type ExitCode, type Failure, toFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
@@ -27,20 +26,14 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     if (json) {
       out.document(errorDocument(failure));
     } else {
-      await reportInWords(failure, out, io);
+      out.notes(failure.diagnostics ?? [], io.cwd);
+      out.error(failure.message, failure.hint);
     }
     if (debug) {
       out.note(stackOf(failure));
     }
     return failure.exitCode;
   }
-}
-
-async function reportInWords(failure: Failure, out: Output, io: Io): Promise<void> {
-  for (const text of await renderFindings(failure.diagnostics ?? [], io)) {
-    out.note(text);
-  }
-  out.error(failure.message, failure.hint);
 }
 
 function stackOf(failure: Failure): string {

@@ -1,5 +1,7 @@
 import { createColors } from "picocolors";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Json } from "../runtime/json.ts";
+import { renderFindings } from "./bundles/render-findings.ts";
 import type { Io, Sink } from "./io.ts";
 
 type Colors = ReturnType<typeof createColors>;
@@ -68,6 +70,20 @@ export class Output {
   note(text: string): void {
     this.clearProgress();
     this.#stderr.write(`${text}\n`);
+  }
+
+  /** Findings of a command that could not do its work: on stderr. */
+  notes(diagnostics: readonly Diagnostic[], cwd: string): void {
+    const color = this.#errorColor.isColorSupported;
+    for (const text of renderFindings(diagnostics, { cwd, color, width: this.width })) {
+      this.note(text);
+    }
+  }
+
+  /** Findings that are the command's result. */
+  findings(diagnostics: readonly Diagnostic[], cwd: string): void {
+    const color = this.color.isColorSupported;
+    this.lines(renderFindings(diagnostics, { cwd, color, width: this.width }));
   }
 
   warn(text: string): void {

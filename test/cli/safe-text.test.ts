@@ -10,6 +10,7 @@ describe("text of unknown origin", () => {
     ["a line break", "a\nb", "a\\nb"],
     ["a right-to-left override", "exe.\u202egnp", "exe.\\u202egnp"],
     ["a zero-width space", "a\u200bb", "a\\u200bb"],
+    ["an invisible tag character", "a\u{e0041}", "a\\udb40\\udc41"],
     ["a bell and a delete", "\u0007\u007f", "\\u0007\\u007f"],
   ])("shows %s instead of obeying it", (_name, text, shown) => {
     expect(safeText(text)).toBe(shown);

@@ -4,7 +4,6 @@ import type { Deployment } from "../../local/runtime/deployment.ts";
 import type { Invocation } from "../command.ts";
 import { safeText } from "../text/safe-text.ts";
 import { checkBundle, isError, problems } from "./compile-bundle.ts";
-import { renderFindings } from "./render-findings.ts";
 import { shortDigest } from "./short-digest.ts";
 
 /**
@@ -47,9 +46,7 @@ export class BundleReloader {
     if (deployment?.digest === served && served !== undefined) {
       return;
     }
-    for (const text of await renderFindings(diagnostics, io)) {
-      out.note(text);
-    }
+    out.notes(diagnostics, io.cwd);
     if (deployment === undefined) {
       const count = problems(diagnostics.filter(isError).length);
       const rest =

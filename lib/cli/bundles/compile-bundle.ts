@@ -4,7 +4,6 @@ import type { Deployment } from "../../local/runtime/deployment.ts";
 import { type Diagnostic, DiagnosticsError } from "../../manifest/diagnostic.ts";
 import type { Invocation } from "../command.ts";
 import { Failure } from "../failure.ts";
-import { renderFindings } from "./render-findings.ts";
 
 /** A bundle after loading and compiling: what was found, and the plan if nothing forbids it. */
 export interface CompiledBundle {
@@ -27,7 +26,7 @@ export async function checkBundle(folder: string, cwd: string): Promise<Compiled
     if (bundle === undefined) {
       return { folder: typed, diagnostics: found, deployment: undefined };
     }
-    const { plan, diagnostics } = compile(bundle);
+    const { plan, diagnostics } = compile(bundle, { today: new Date().toISOString().slice(0, 10) });
     const all = [...found, ...diagnostics];
     return { folder: typed, diagnostics: all, deployment: deploymentOf(bundle, plan, all) };
   } catch (error) {
@@ -52,9 +51,7 @@ export async function compileBundle(
       hint: "Nothing was started. espalier check looks at every bundle.",
     });
   }
-  for (const text of await renderFindings(diagnostics, io)) {
-    out.note(text);
-  }
+  out.notes(diagnostics, io.cwd);
   return { ...compiled, deployment };
 }
 

@@ -1,15 +1,21 @@
-import type { Plan } from "../../compiler/plan.ts";
+import type { PlanExplanation } from "../../compiler/index.ts";
 import type { Output } from "../output.ts";
 import { renderTable } from "../text/table.ts";
 
 /** Prints what a workflow is made of, and what a run of it costs in state transitions. */
-export function printPlan(out: Output, plan: Plan): void {
-  const { states, decisions, longestPath } = plan.transitions;
+export function printPlan(out: Output, plan: PlanExplanation): void {
+  const { states, decisions, longestPath, riding, approvals } = plan;
+  const fact = (name: string, value: string) => out.line(`  ${name.padEnd(12)} ${value}`);
   out.line(`${out.color.bold(plan.workflow)} ${plan.version}`);
-  out.line(
-    `  ${states} states, ${decisions} of them decisions; at most ${longestPath} transitions a run,` +
-      " each map and repeat counted once",
-  );
+  fact("states", `${states}, of them ${decisions} decisions`);
+  fact("transitions", `at most ${longestPath} a run, each map and repeat counted once`);
+  if (riding.length > 0) {
+    fact("no state", `${riding.join(", ")}: done on the way by another`);
+  }
+  for (const { step, deadline } of approvals) {
+    fact("approval", `${step}, within ${deadline}`);
+  }
+  fact("calls", [...plan.integrations].map(shortResource).join(", ") || "nothing");
   if (plan.functions.length > 0) {
     out.line();
     out.lines(functionTable(out, plan).map((line) => `  ${line}`));
@@ -17,13 +23,10 @@ export function printPlan(out: Output, plan: Plan): void {
   out.line();
 }
 
-function functionTable(out: Output, plan: Plan): string[] {
+function functionTable(out: Output, plan: PlanExplanation): string[] {
   const rows = plan.functions.flatMap((each) => {
-    const rights = each.permissions.flatMap(({ actions, resources }) =>
-      actions.map((action) => `${action} on ${resources.join(", ")}`),
-    );
-    const [first = "-", ...rest] = rights;
-    const head = [each.step, each.effect, `${each.timeout} s`, `${each.memory} MiB`, first];
+    const [first = "none", ...rest] = each.permissions;
+    const head = [each.name, each.effect, `${each.timeout} s`, `${each.memory} MiB`, first];
     return [head, ...rest.map((right) => ["", "", "", "", right])];
   });
   return renderTable(
@@ -37,4 +40,9 @@ function functionTable(out: Output, plan: Plan): string[] {
     rows,
     out.width - 2,
   );
+}
+
+/** `arn:aws:states:::lambda:invoke` → `lambda:invoke`. */
+function shortResource(resource: string): string {
+  return resource.replace(/^arn:aws:states:::/, "");
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { checkBundle, isError, problems } from "../bundles/compile-bundle.ts";
-import { renderFindings } from "../bundles/render-findings.ts";
 import { selectBundles } from "../bundles/select-bundles.ts";
 import { shortDigest } from "../bundles/short-digest.ts";
 import { defineCommand } from "../command.ts";
@@ -21,7 +20,7 @@ export const check = defineCommand({
     for (const folder of selectBundles(names, io.cwd)) {
       const checked = await checkBundle(folder, io.cwd);
       const { deployment, diagnostics } = checked;
-      out.lines(await renderFindings(diagnostics, io));
+      out.findings(diagnostics, io.cwd);
       errors += diagnostics.filter(isError).length;
       if (deployment !== undefined) {
         const { plan, digest } = deployment;

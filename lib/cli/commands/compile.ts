@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Plan } from "../../compiler/plan.ts";
+import type { PlanExplanation } from "../../compiler/index.ts";
+import type { JsonObject } from "../../runtime/json.ts";
 import { compileBundle } from "../bundles/compile-bundle.ts";
 import { printPlan } from "../bundles/plan-text.ts";
 import { selectBundles } from "../bundles/select-bundles.ts";
@@ -30,12 +31,15 @@ export const compile = defineCommand({
   },
   async perform(invocation, [names], { check }) {
     const { io } = invocation;
-    const { renderDefinition } = await import("../../compiler/index.ts");
+    const { explainPlan, renderDefinition } = await import("../../compiler/index.ts");
     const machines = [];
     for (const folder of selectBundles(names, io.cwd)) {
       const { plan } = (await compileBundle(invocation, folder)).deployment;
-      const text = renderDefinition(plan);
-      machines.push({ plan, text, file: `${FOLDER}/${plan.workflow}${SUFFIX}` });
+      machines.push({
+        explanation: explainPlan(plan),
+        text: renderDefinition(plan),
+        file: `${FOLDER}/${plan.workflow}${SUFFIX}`,
+      });
     }
     // Written only once all have compiled: half a set would not fit together.
     const files: CompiledFile[] = [];
@@ -48,26 +52,11 @@ export const compile = defineCommand({
     return {
       exitCode: check && (stale || orphans.length > 0) ? 1 : 0,
       document: {
-        machines: machines.map(({ plan, file }, index) => ({
-          workflow: plan.workflow,
-          version: plan.version,
+        machines: machines.map(({ explanation, file }, index) => ({
           file,
           state: files[index]?.state ?? "unchanged",
           firstDifference: differenceDocument(files[index]?.difference),
-          transitions: { ...plan.transitions },
-          functions: plan.functions.map(
-            ({ step, entry, timeout, memory, effect, permissions }) => ({
-              step,
-              entry,
-              timeout,
-              memory,
-              effect,
-              permissions: permissions.map(({ actions, resources }) => ({
-                actions: [...actions],
-                resources: [...resources],
-              })),
-            }),
-          ),
+          ...planDocument(explanation),
         })),
         orphans,
       },
@@ -76,7 +65,7 @@ export const compile = defineCommand({
 });
 
 interface Machine {
-  readonly plan: Plan;
+  readonly explanation: PlanExplanation;
   readonly text: string;
   /** Relative to the working folder. */
   readonly file: string;
@@ -138,9 +127,9 @@ function report(
 ): void {
   const { out } = invocation;
   const { color } = out;
-  for (const [index, { plan }] of machines.entries()) {
+  for (const [index, { explanation }] of machines.entries()) {
     if (!check) {
-      printPlan(out, plan);
+      printPlan(out, explanation);
     }
     const { file, state, difference } = files[index] ?? { file: "", state: "unchanged" };
     if (state === "unchanged" || state === "written") {
@@ -175,4 +164,14 @@ function differenceDocument(difference: CompiledFile["difference"]) {
         found: difference.found ?? null,
         expected: difference.expected ?? null,
       };
+}
+
+function planDocument(plan: PlanExplanation): JsonObject {
+  return {
+    ...plan,
+    riding: [...plan.riding],
+    functions: plan.functions.map((each) => ({ ...each, permissions: [...each.permissions] })),
+    approvals: plan.approvals.map((each) => ({ ...each })),
+    integrations: [...plan.integrations],
+  };
 }

@@ -1,7 +1,6 @@
-// C0 and C1 controls, DEL, the line separators, and the invisible characters that reorder or hide
-// text (bidirectional overrides, zero-width ones): what a terminal would act on instead of showing.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the purpose
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// Controls, invisible format characters (bidirectional overrides, zero-width ones, tags), line and
+// paragraph separators, halves of surrogate pairs: what a terminal would act on, or hide.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
@@ -21,6 +20,10 @@ export function safeLines(text: string): string {
     .join("\n");
 }
 
+/** In JSON's spelling, so that JSON stays JSON: two escapes for what takes two UTF-16 units. */
 function escapeCharacter(character: string): string {
-  return SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return (
+    SHORT[character] ?? units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("")
+  );
 }

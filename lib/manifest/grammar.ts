@@ -6,6 +6,7 @@ import { nearest } from "./nearest.ts";
 import { described, quoted } from "./quoted.ts";
 import type { Path, SourceMap } from "./source.ts";
 import { STEP_SCHEMAS } from "./step.ts";
+import { INSTEAD_OF_TEXT } from "./values.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -67,13 +68,14 @@ function findings(found: Issue, root: unknown, base: Path): Placed[] {
   switch (found.code) {
     case "custom": {
       const own = findingOf(found.params);
+      if (own === undefined && value === undefined && path.length > 0) return [missingKey(path)];
       return at(own ?? { code: "ESP203", message: "this value is not possible here" });
     }
     case "unrecognized_keys":
       return found.keys.map((key) => unknownKey(key, found.message.split(" "), path, value));
     case "invalid_type":
       if (value === undefined && path.length > 0) return [missingKey(path)];
-      return at(wrongType(found.expected, value));
+      return at(wrongType(found.expected, value, found.message));
     case "invalid_value":
       if (value === undefined && path.length > 0) return [missingKey(path)];
       return at(notOneOf(found.values.map(String), value));
@@ -116,7 +118,7 @@ function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] {
     if (issues.some((i) => i.path.length === 0 && i.code === "invalid_type")) return 1000;
     return issues.reduce(
       (sum, i) =>
-        sum + (i.code === "unrecognized_keys" ? 10 * i.keys.length : i.path.length > 1 ? 0.1 : 1),
+        sum + (i.code === "unrecognized_keys" ? strangeness(i) : i.path.length > 1 ? 0.1 : 1),
       0,
     );
   };
@@ -133,12 +135,18 @@ function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] {
         code: "invalid_type",
         expected: [...new Set(expected)].join("|") as "string",
         path: [],
-        message: "",
+        message: branches.flat().find((i) => i.message in INSTEAD_OF_TEXT)?.message ?? "",
         input: undefined,
       },
     ];
   }
   return best?.issues ?? [];
+}
+
+/** A slip of the pen tells which shape was meant; an unknown word does not. */
+function strangeness(found: Extract<Issue, { code: "unrecognized_keys" }>): number {
+  const known = found.message.split(" ");
+  return found.keys.reduce((sum, key) => sum + (nearest(key, known) ? 5 : 10), 0);
 }
 
 function unknownKey(key: string, known: readonly string[], path: Path, parent: unknown): Placed {
@@ -200,9 +208,23 @@ const TYPES: Readonly<Record<string, string>> = {
   record: "a mapping",
 };
 
-function wrongType(expected: string, value: unknown): Finding {
+function wrongType(expected: string, value: unknown, meant: string): Finding {
   const names = [...new Set(expected.split("|").map((type) => TYPES[type] ?? type))];
   const scalar = typeof value === "number" || typeof value === "boolean";
+  if (meant === INSTEAD_OF_TEXT.duration && typeof value === "number") {
+    return {
+      code: "ESP211",
+      message: `${described(value)} is no duration`,
+      hint: `Write the unit too: ${value}s, ${value}m, ${value}h or ${value}d.`,
+    };
+  }
+  if (meant === INSTEAD_OF_TEXT.expression && scalar) {
+    return {
+      code: "ESP214",
+      message: `an expression between {% and %} is expected here, found ${described(value)}`,
+      hint: `Write "{% ${value} %}".`,
+    };
+  }
   return {
     code: "ESP203",
     message: `${list(names)} is expected here, found ${described(value)}`,
@@ -251,18 +273,15 @@ function outOfRange(
   };
 }
 
-const FORMATS: Readonly<Record<string, string>> = { date: "a date such as 2027-01-31" };
+const FORMATS: Readonly<Record<string, string>> = { date: "Write a date such as 2027-01-31." };
 
 function badFormat(found: Extract<Issue, { code: "invalid_format" }>, value: unknown): Finding {
   const expected = FORMATS[found.format];
+  const hint = expected ?? (found.message.startsWith("Write ") ? found.message : undefined);
   return {
     code: "ESP204",
     message: `${described(value)} is not possible here`,
-    ...(expected
-      ? { hint: `Write ${expected}.` }
-      : "pattern" in found && found.pattern
-        ? { hint: `It must match ${found.pattern}.` }
-        : {}),
+    ...(hint ? { hint } : {}),
   };
 }
 

@@ -50,7 +50,8 @@ export function addKind(value: unknown, ctx: z.core.ParsePayload): unknown {
     return value;
   }
   const keys = Object.keys(value);
-  for (const key of keys.filter(isLater)) {
+  // `memory` is also a key of tasks: the size of their function.
+  for (const key of keys.filter((key) => isLater(key) && !(key === "memory" && "task" in value))) {
     ctx.issues.push(
       issue(
         value,

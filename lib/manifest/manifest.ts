@@ -33,7 +33,7 @@ const Version = z
 
 const Cost = z
   .string()
-  .regex(/^[0-9]+(\.[0-9]{1,4})? [A-Z]{3}$/)
+  .regex(/^[0-9]+(\.[0-9]{1,4})? [A-Z]{3}$/, "Write an amount and a currency, such as 5 USD.")
   .describe("An amount and a currency: 5 USD.")
   .transform((text) => {
     const [amount = "0", currency = ""] = text.split(" ");

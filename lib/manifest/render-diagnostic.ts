@@ -81,13 +81,13 @@ function excerpt(place: Place, sourceText: string, width: number): ExcerptLine[]
   const end = place.endLine === place.line ? Math.min(place.endColumn - 1, row.length) : row.length;
   const before = columns(visible(row.slice(0, start)));
   const marked = Math.max(1, columns(visible(row.slice(start, Math.max(start, end)))));
-  // A long line is shown from where the span, or as much of it as fits, can be seen.
-  const shift = before + Math.min(marked, room - 8) > room - 1 ? Math.max(0, before - 8) : 0;
+  // A long line is moved to the left until the span, or as much of it as fits, can be seen.
+  const shift = Math.max(0, before + Math.min(marked, room - 12) - (room - 6));
 
   const shown: ExcerptLine[] = [];
   const number = (line: number) => String(line).padStart(digits + 1);
   const previous = rows[place.line - 2];
-  if (previous !== undefined && previous.trim() !== "") {
+  if (previous !== undefined && visible(previous).trim().length > shift) {
     shown.push({
       text: `${number(place.line - 1)} | ${cut(previous, shift, room - 1)}`,
       mark: false,

@@ -46,13 +46,15 @@ const CatchSteps = z.strictObject({
 });
 /** What happens when a step fails: other steps, or just a value that stands for its output. */
 export type Catch = z.infer<typeof CatchValue> | { on: string[]; steps: Step[] };
-const Catches: z.ZodType<Catch[]> = z.array(z.union([CatchValue, CatchSteps]));
+const Catches: z.ZodType<Catch[]> = z.array(z.union([CatchSteps, CatchValue]));
 
 const Failing = { retry: z.array(Retry).default([]), catch: z.lazy(() => Catches).default([]) };
 
 export const Permission = z.strictObject({
   actions: z
-    .array(z.string().regex(/^[a-z0-9-]+:[A-Za-z0-9*]+$/))
+    .array(
+      z.string().regex(/^[a-z0-9-]+:[A-Za-z0-9*]+$/, "Write service:Action, such as s3:GetObject."),
+    )
     .min(1)
     .describe("IAM actions: s3:GetObject."),
   resources: z.array(z.string().min(1)).min(1).describe("ARNs; * stands for anything within."),
@@ -191,7 +193,10 @@ const MapFields = z.strictObject({
   as: Id.describe("Names the item in the steps below."),
   concurrency: z.int().min(1).max(40).default(10),
   tolerate: z
-    .union([z.int().min(0), z.string().regex(/^(100|[1-9]?[0-9])%$/)])
+    .union([
+      z.int().min(0),
+      z.string().regex(/^(100|[1-9]?[0-9])%$/, "Write a number of items, or a share such as 10%."),
+    ])
     .default(0)
     .describe("How many items may fail: a number, or a share such as 10%."),
   ...Failing,

@@ -12,7 +12,12 @@ const Pattern = z.record(z.string(), Value);
 export const Trigger = z.union([
   z.strictObject({ event: Pattern.describe("EventBridge event pattern."), ...Common }),
   z.strictObject({
-    schedule: z.string().regex(/^(rate|cron|at)\(.+\)$/),
+    schedule: z
+      .string()
+      .regex(
+        /^(rate|cron|at)\(.+\)$/,
+        "Write rate(1 day), cron(0 8 * * ? *) or at(2027-01-31T09:00:00).",
+      ),
     timezone: z.string().optional(),
     ...Common,
   }),
@@ -27,7 +32,7 @@ export const Trigger = z.union([
   z.strictObject({
     http: z.strictObject({
       method: z.enum(["POST", "PUT"]).default("POST"),
-      path: z.string().regex(/^\/[A-Za-z0-9/_-]*$/),
+      path: z.string().regex(/^\/[A-Za-z0-9/_-]*$/, "Write a path such as /requests."),
     }),
     ...Common,
   }),

@@ -59,6 +59,9 @@ export const WorkflowName = name(
   "A lower-case letter, then lower-case letters, digits and dashes; at most 41 in all.",
 );
 
+/** Messages of zod's that `grammar.ts` reads: what a number or a boolean should have been. */
+export const INSTEAD_OF_TEXT = { duration: "duration", expression: "expression" } as const;
+
 function durationIssue(text: string, max: number, limit: string): z.core.$ZodRawIssue | undefined {
   const seconds = parseDuration(text);
   if (seconds !== undefined && seconds <= max) return undefined;
@@ -74,7 +77,7 @@ function durationIssue(text: string, max: number, limit: string): z.core.$ZodRaw
 
 function durationField(limit: string) {
   return z
-    .string()
+    .string(INSTEAD_OF_TEXT.duration)
     .describe(`A whole number and s, m, h or d, for example 30s or 7d; at most ${limit}.`)
     .meta({ pattern: DURATION_PATTERN.source });
 }
@@ -99,7 +102,7 @@ export function durationText() {
 
 /** A string that must be an expression. */
 export const Expression = z
-  .string()
+  .string(INSTEAD_OF_TEXT.expression)
   .describe("JSONata between {% and %}.")
   .check((ctx) => {
     if (isExpression(ctx.value)) return;
@@ -134,7 +137,7 @@ export const TimeOrExpression = z
 
 /** A duration (parsed to seconds) or an expression (kept) that yields seconds. */
 export const WaitText = z
-  .string()
+  .string(INSTEAD_OF_TEXT.duration)
   .describe("A duration such as 30s, or an expression that yields seconds.")
   .transform((text, ctx): number | string => {
     if (isExpression(text)) return text;

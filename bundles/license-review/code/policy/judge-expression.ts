@@ -14,10 +14,10 @@ export interface Judgement {
 const ORDER: readonly Verdict[] = ["allow", "review", "unknown", "deny"];
 
 const WORDS: Readonly<Record<Verdict, string>> = {
-  allow: "allowed",
+  allow: "is allowed",
   review: "needs a review",
-  unknown: "unclear",
-  deny: "denied",
+  unknown: "is unclear",
+  deny: "is denied",
 };
 
 /** Of a choice the best branch counts, of licences that all apply the worst. */
@@ -75,7 +75,7 @@ function judgeAmbiguous(
     return {
       verdict: first.verdict,
       licence: expression.text,
-      reason: `${said}; each reading is ${WORDS[first.verdict]}`,
+      reason: `${said}; each reading ${WORDS[first.verdict]}`,
     };
   }
   const verdicts = [...new Set(readings.map((reading) => WORDS[reading.verdict]))];
@@ -96,7 +96,7 @@ function judgeLicence(licence: Licence, policy: Policy): Judgement {
       return {
         verdict,
         licence: text,
-        reason: `${text} is ${WORDS[verdict]} by rule "with: ${rule}"`,
+        reason: `${text} ${WORDS[verdict]} by rule "with: ${rule}"`,
       };
     }
     return {
@@ -111,7 +111,7 @@ function judgeLicence(licence: Licence, policy: Policy): Judgement {
   return {
     verdict: rule.list,
     licence: text,
-    reason: `${text} is ${rule.list === "review" ? "to be reviewed" : WORDS[rule.list]} by rule "${rule.list}: ${rule.entry}"`,
+    reason: `${text} ${WORDS[rule.list]} by rule "${rule.list}: ${rule.entry}"`,
   };
 }
 

@@ -84,6 +84,8 @@ for (const [key, id] of Object.entries(ALIASES)) byKey.set(key, id);
 
 /** The licence that a free text names, or undefined. */
 export function readName(text: string): Expression | undefined {
+  // Tools mark with these what they have only guessed.
+  if (/[*?!]/.test(text)) return undefined;
   const gnu = readGnu(nameKey(text));
   if (gnu) return gnu;
   const whole = byKey.get(nameKey(text));

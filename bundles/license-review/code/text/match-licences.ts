@@ -15,6 +15,9 @@ const MISSING = 1;
 /** Stretches shorter than this share of the longest are phrases that other licences use too ("as is"). */
 const MIN_CLUSTER = 0.15;
 
+/** So are longer ones that only keep coming back to the licence's words. */
+const MIN_DENSITY = 0.85;
+
 /** Words apart up to which two stretches belong to one text. */
 const MAX_GAP = 4;
 
@@ -102,7 +105,13 @@ function positionsOf(
     else clusters.push([position]);
   }
   const longest = Math.max(0, ...clusters.map((cluster) => cluster.length));
-  return clusters.filter((cluster) => cluster.length >= MIN_CLUSTER * longest).flat();
+  return clusters
+    .filter((cluster) => {
+      const span = (cluster.at(-1) ?? 0) - (cluster[0] ?? 0) + 1;
+      const long = cluster.length >= MIN_CLUSTER * longest;
+      return cluster.length === longest || (long && cluster.length >= MIN_DENSITY * span);
+    })
+    .flat();
 }
 
 function restOf(words: readonly Word[], taken: Uint8Array): { line: number; text: string }[] {

@@ -1,5 +1,5 @@
 /** What a handler is given beside its input. */
-import type { ArtifactHandle } from "./artifact.ts";
+import type { ArtifactHandle } from "./artifact-handle.ts";
 import type { RunIdentity, StepCall } from "./call.ts";
 import type { JsonObject } from "./json.ts";
 import type { ArtifactRef } from "./ports.ts";

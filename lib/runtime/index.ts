@@ -6,3 +6,20 @@
 // One zod for contracts and handlers: same instance, same version. A handler for which every
 // millisecond of a cold start counts writes `import * as z from "zod"` instead (decision 0020).
 export * as z from "zod";
+export { type ArtifactSchema, artifact } from "./artifact.ts";
+export type { ArtifactHandle } from "./artifact-handle.ts";
+export type { RunIdentity } from "./call.ts";
+export type {
+  BundleFile,
+  LogData,
+  Logger,
+  Metrics,
+  MetricUnit,
+  StepArtifacts,
+  StepContext,
+} from "./context.ts";
+export { type ErrorName, StepError } from "./errors.ts";
+export type { Json, JsonObject } from "./json.ts";
+export type { ArtifactRef } from "./ports.ts";
+export { type StepOptions, step } from "./step.ts";
+export type { StepDefinition } from "./step-definition.ts";

@@ -1,5 +1,5 @@
 /** The wrapper around every handler: DESIGN §6. */
-import { storedArtifact } from "./artifact.ts";
+import { storedArtifact } from "./artifact-handle.ts";
 import { bundleFile } from "./bundle-file.ts";
 import type { Effect, StepCall } from "./call.ts";
 import type { StepArtifacts, StepContext } from "./context.ts";
@@ -11,8 +11,8 @@ import type { Json } from "./json.ts";
 import { type LogLevel, makeLogger, makeMetrics } from "./log.ts";
 import type { Ports } from "./ports.ts";
 import { makeRedactor, type Redactor } from "./redaction.ts";
-import type { StepDefinition } from "./step.ts";
 import { readStepCall } from "./step-call.ts";
+import type { StepDefinition } from "./step-definition.ts";
 import { loadStoredValues, storeLargeValues } from "./stored-value.ts";
 import { toStepError } from "./thrown-error.ts";
 import { timeLimit } from "./time-limit.ts";

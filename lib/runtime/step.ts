@@ -3,7 +3,7 @@ import type * as z from "zod";
 import { parseWithArtifacts } from "./artifact.ts";
 import type { StepContext } from "./context.ts";
 import { contractOf, type StepContract } from "./contract.ts";
-import type { Artifacts } from "./ports.ts";
+import { markAsStep, type Parsed, type StepDefinition } from "./step-definition.ts";
 
 export interface StepOptions<Input extends z.ZodType, Output extends z.ZodType> {
   readonly input: Input;
@@ -14,24 +14,6 @@ export interface StepOptions<Input extends z.ZodType, Output extends z.ZodType> 
    */
   run(input: z.output<Input>, context: StepContext): Promise<z.input<Output>> | z.input<Output>;
 }
-
-/** A step as the wrapper sees it: what it does, and how its two sides are checked. */
-export interface StepDefinition<
-  Input extends z.ZodType = z.ZodType,
-  Output extends z.ZodType = z.ZodType,
-> extends StepOptions<Input, Output> {
-  /** The contract as JSON Schema 2020-12. Throws `ContractError`, naming all places at once. */
-  contract(): StepContract;
-  parseInput(value: unknown, artifacts: Pick<Artifacts, "open">): Promise<Parsed>;
-  parseOutput(value: unknown, artifacts: Pick<Artifacts, "open">): Promise<Parsed>;
-}
-
-export type Parsed =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly issues: readonly z.core.$ZodIssue[] };
-
-/** A global symbol: the handler's bundle and the wrapper each carry a copy of this file. */
-const STEP = Symbol.for("espalier.step");
 
 /** Declares a step: its contract, and the function that fulfils it. */
 export function step<Input extends z.ZodType, Output extends z.ZodType>(
@@ -52,12 +34,7 @@ export function step<Input extends z.ZodType, Output extends z.ZodType>(
     parseOutput: (value, artifacts) =>
       parseWithArtifacts("output", artifacts, () => parse(output, value)),
   };
-  return Object.defineProperty(definition, STEP, { value: true });
-}
-
-/** Whether a module's default export was made by `step`. */
-export function isStepDefinition(value: unknown): value is StepDefinition {
-  return typeof value === "object" && value !== null && STEP in value;
+  return markAsStep(definition);
 }
 
 async function parse(schema: z.ZodType, value: unknown): Promise<Parsed> {

@@ -4,7 +4,7 @@
  * expression in a manifest cannot look into a stored value; handlers never notice, because the
  * wrapper loads it again before they see it.
  */
-import { readAll } from "./artifact.ts";
+import { readAll } from "./artifact-handle.ts";
 import type { StoredValue } from "./call.ts";
 import { StepError } from "./errors.ts";
 import type { Json } from "./json.ts";

@@ -1,0 +1,29 @@
+/**
+ * The compiler: from a manifest's text to the text of its state machine (YAML, grammar, names, data
+ * flow, effects, emission). Without reading files and bundling handlers, whose time is esbuild's.
+ */
+import { z } from "zod";
+import { compile, renderDefinition } from "../../lib/compiler/index.ts";
+import { bundleOf, manifestText } from "../manifest.ts";
+import { report, time } from "../peers/report.mjs";
+import { median } from "../rounds.ts";
+
+const Options = z.object({ steps: z.number(), repeat: z.number(), cold: z.boolean() });
+
+async function compileOnce(text: string, steps: number): Promise<void> {
+  const { plan, diagnostics } = compile(bundleOf(text), { today: "2026-11-21" });
+  if (plan === undefined) {
+    throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join("; "));
+  }
+  renderDefinition(plan);
+  if (plan.steps.length !== steps) throw new Error(`${plan.steps.length} steps, not ${steps}`);
+}
+
+await report(async (given) => {
+  const { steps, repeat, cold } = Options.parse(given);
+  const text = manifestText(steps);
+  const times: number[] = [];
+  if (!cold) for (let i = 0; i < repeat; i++) await compileOnce(text, steps);
+  for (let i = 0; i < repeat; i++) times.push(await time(() => compileOnce(text, steps)));
+  return { value: median(times) ?? Number.NaN };
+});

@@ -15,7 +15,7 @@ export const LIMITS = {
   file: 512 * 1024,
   /** Files that are read of one package. */
   read: 20,
-} as const;
+};
 
 export interface PackageFile {
   /** Path inside the package. */
@@ -53,20 +53,30 @@ export async function fetchPackage(
   name: string,
   version: string,
   integrity: string | null,
-  options: { readonly registry: string; readonly cache?: string; readonly signal?: AbortSignal },
+  options: {
+    readonly registry: string;
+    readonly cache?: string;
+    readonly signal?: AbortSignal;
+    readonly limits?: Partial<typeof LIMITS>;
+  },
 ): Promise<PackageFile[]> {
+  const limits = { ...LIMITS, ...options.limits };
   const archive = `${name}/-/${name.replace(/^@[^/]+\//, "")}-${version}.tgz`;
   try {
-    return await pacote.tarball.stream(`${name}@${version}`, readFiles, {
-      registry: options.registry,
-      cache: options.cache ?? npmCache(),
-      preferOffline: true,
-      timeout: 15_000,
-      // Whether it is worth another try is the manifest's business.
-      fetchRetries: 0,
-      ...(options.signal && { signal: options.signal }),
-      ...(integrity && { integrity, resolved: new URL(archive, slashed(options.registry)).href }),
-    });
+    return await pacote.tarball.stream(
+      `${name}@${version}`,
+      (stream) => readFiles(stream, limits),
+      {
+        registry: options.registry,
+        cache: options.cache ?? npmCache(),
+        preferOffline: true,
+        timeout: 15_000,
+        // Whether it is worth another try is the manifest's business.
+        fetchRetries: 0,
+        ...(options.signal && { signal: options.signal }),
+        ...(integrity && { integrity, resolved: new URL(archive, slashed(options.registry)).href }),
+      },
+    );
   } catch (error) {
     if (error instanceof PackageUnavailable) throw error;
     throw new PackageUnavailable(explain(error));
@@ -74,7 +84,10 @@ export async function fetchPackage(
 }
 
 /** Called anew for the cache and for the network, so it keeps nothing between calls. */
-async function readFiles(stream: NodeJS.ReadableStream): Promise<PackageFile[]> {
+async function readFiles(
+  stream: NodeJS.ReadableStream,
+  limits: typeof LIMITS,
+): Promise<PackageFile[]> {
   const files: PackageFile[] = [];
   let archive = 0;
   let unpacked = 0;
@@ -84,13 +97,13 @@ async function readFiles(stream: NodeJS.ReadableStream): Promise<PackageFile[]> 
     onReadEntry(entry) {
       entries += 1;
       unpacked += entry.size;
-      if (entries > LIMITS.files) failure ??= tooLarge(`${LIMITS.files} files`);
-      if (unpacked > LIMITS.unpacked) failure ??= tooLarge(`${LIMITS.unpacked} bytes`);
+      if (entries > limits.files) failure ??= tooLarge(`${limits.files} files`);
+      if (unpacked > limits.unpacked) failure ??= tooLarge(`${limits.unpacked} bytes`);
       // npm names the folder at the top "package", others otherwise; it is always exactly one.
       const path = entry.path.replace(/^[^/]*\//, "");
       const isFile = entry.type === "File" || entry.type === "OldFile";
-      if (!failure && isFile && isWanted(path) && files.length < LIMITS.read) {
-        collect(entry, path, files);
+      if (!failure && isFile && isWanted(path) && files.length < limits.read) {
+        collect(entry, path, files, limits.file);
       } else {
         entry.resume();
       }
@@ -106,7 +119,7 @@ async function readFiles(stream: NodeJS.ReadableStream): Promise<PackageFile[]> 
     parser.on("end", resolve);
     stream.on("data", (chunk: Buffer) => {
       archive += chunk.length;
-      if (archive > LIMITS.archive) failure ??= tooLarge(`an archive of ${LIMITS.archive} bytes`);
+      if (archive > limits.archive) failure ??= tooLarge(`an archive of ${limits.archive} bytes`);
       if (!failure) return void parser.write(chunk);
       reject(failure);
       (stream as Partial<Readable>).destroy?.();
@@ -117,13 +130,13 @@ async function readFiles(stream: NodeJS.ReadableStream): Promise<PackageFile[]> 
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function collect(entry: ReadEntry, path: string, files: PackageFile[]): void {
+function collect(entry: ReadEntry, path: string, files: PackageFile[], limit: number): void {
   const hash = createHash("sha256");
   const kept: Buffer[] = [];
   let bytes = 0;
   entry.on("data", (chunk: Buffer) => {
     hash.update(chunk);
-    if (bytes < LIMITS.file) kept.push(chunk.subarray(0, LIMITS.file - bytes));
+    if (bytes < limit) kept.push(chunk.subarray(0, limit - bytes));
     bytes += chunk.length;
   });
   entry.on("end", () => {

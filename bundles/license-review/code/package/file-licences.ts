@@ -1,3 +1,5 @@
+import { isLicenceId } from "../spdx/licence-ids.ts";
+import { readLicence } from "../spdx/read-licence.ts";
 import { matchLicences } from "../text/match-licences.ts";
 import { isCopyrightLine } from "../text/words.ts";
 import type { PackageFile } from "./fetch-package.ts";
@@ -22,6 +24,17 @@ export interface FileLicences {
 export function licencesInText(file: PackageFile, text = file.text, offset = 0): FileLicences {
   const { matches, rest } = matchLicences(text);
   const lines = text.split(/\r\n?|\n/);
+  const name = matches.length === 0 ? nameAlone(lines) : undefined;
+  if (name) {
+    const found = { file: file.path, digest: file.digest, line: offset + name.line + 1 };
+    const evidence = {
+      ...found,
+      quote: quote(lines, name.line),
+      licence: name.id,
+      similarity: null,
+    };
+    return { licences: [[name.id]], unclear: false, evidence: [evidence] };
+  }
   const evidence = matches.map(
     (match): Evidence => ({
       file: file.path,
@@ -35,7 +48,7 @@ export function licencesInText(file: PackageFile, text = file.text, offset = 0):
   );
   const words = rest.reduce((sum, part) => sum + part.text.split(" ").length, 0);
   const limiting = rest.find((part) => LIMITING.test(part.text));
-  const odd = limiting ?? (words > MAX_REST ? rest[0] : undefined);
+  const odd = limiting ?? (words > MAX_REST || matches.length === 0 ? rest[0] : undefined);
   if (odd) {
     evidence.push({
       file: file.path,
@@ -47,6 +60,19 @@ export function licencesInText(file: PackageFile, text = file.text, offset = 0):
     });
   }
   return { licences: matches.map((match) => match.ids), unclear: odd !== undefined, evidence };
+}
+
+/** A file that holds nothing but a licence's name, and copyright lines. */
+function nameAlone(lines: readonly string[]): { id: string; line: number } | undefined {
+  const said = lines.flatMap((line, number) =>
+    /\w/.test(line) && !isCopyrightLine(line) ? [{ line, number }] : [],
+  );
+  const [only] = said;
+  if (said.length !== 1 || !only) return undefined;
+  const read = readLicence(only.line.replace(/[.:]\s*$/, ""));
+  return read.is === "licence" && isLicenceId(read.id)
+    ? { id: read.id, line: only.number }
+    : undefined;
 }
 
 /** A line and those after it that fit into 160 characters. */

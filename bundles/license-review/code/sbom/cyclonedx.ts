@@ -32,10 +32,14 @@ export const CycloneComponent = z.object({
 });
 export type CycloneComponent = z.infer<typeof CycloneComponent>;
 
+/** Here the namespace is the distribution, which nobody says when they name a package. */
+const DISTRIBUTIONS = new Set(["alpm", "apk", "deb", "rpm"]);
+
 export function toComponent(entry: CycloneComponent): Component {
   const purl = entry.purl ? readPurl(entry.purl) : undefined;
+  const namespace = DISTRIBUTIONS.has(purl?.type ?? "") ? undefined : purl?.namespace;
   return {
-    name: purl ? fullName(purl.namespace, purl.name) : fullName(entry.group, entry.name),
+    name: purl ? fullName(namespace, purl.name) : fullName(entry.group, entry.name),
     version: entry.version || purl?.version || null,
     purl: entry.purl || null,
     scope: entry.scope ?? null,

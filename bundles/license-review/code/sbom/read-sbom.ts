@@ -34,6 +34,7 @@ export async function readSbom(chunks: AsyncIterable<Uint8Array>): Promise<Sbom>
   const take = ({ value, path }: Found) => {
     const [member, index] = path;
     if (member === "components") {
+      if (typeof index !== "number") return; // It is no list; `check` says so.
       for (const entry of flatten(value, `$.components[${index}]`)) {
         const component = toComponent(entry);
         // By what is said, not by bom-ref alone: two entries that differ in their licences both count.

@@ -60,13 +60,13 @@ function readList(text: string): Expression | undefined {
 
 /** Several licences without a word on whether they are a choice or all apply. */
 export function severalLicences(text: string, parts: readonly Expression[]): Expression {
-  const choice = join("or", parts);
-  if (choice.is !== "or") return choice;
+  const distinct = [...new Map(parts.map((part) => [JSON.stringify(part), part])).values()];
+  if (distinct.length === 1 && distinct[0]) return distinct[0];
   return {
     is: "ambiguous",
     text: shorten(text),
     why: "does not say whether one may choose or all apply",
-    readings: [choice, join("and", parts)],
+    readings: [join("or", distinct), join("and", distinct)],
   };
 }
 

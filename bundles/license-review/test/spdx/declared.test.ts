@@ -39,6 +39,10 @@ describe("what an SBOM declares", () => {
     expect(readDeclared([{ text: "MIT" }])).toMatchObject({ is: "licence", id: "MIT" });
   });
 
+  test("one entry that is a choice stays a choice", () => {
+    expect(readDeclared([{ text: "(MIT OR GPL-3.0-only)" }])).toMatchObject({ is: "or" });
+  });
+
   test("the same licence twice is one", () => {
     expect(readDeclared([{ text: "MIT" }, { text: "MIT License" }])).toMatchObject({ id: "MIT" });
   });

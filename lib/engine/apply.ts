@@ -1,4 +1,5 @@
 /** What each record does to the state of an execution: the same live as after a restart. */
+import { errorOutput, NO_FAILURE } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import { Frame } from "./frame.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -82,6 +83,14 @@ const failed: Effect = (x, f, rec) => {
 const reported: Effect = (x, f, rec) => {
   f.reported = true;
   advance(x, f, rec);
+};
+
+/** The results of the branches or iterations become that of the state. */
+const gather: Effect = (_x, f) => {
+  f.phase = "succeeded";
+  f.result = f.children.map((child) =>
+    child.phase === "done" ? child.value : errorOutput(child.failure ?? NO_FAILURE),
+  );
 };
 
 const ended =
@@ -174,8 +183,8 @@ const EFFECTS: Readonly<Record<string, Effect | undefined>> = {
   MapRunStarted: advance,
   MapRunSucceeded: advance,
   MapRunFailed: advance,
-  MapStateSucceeded: aside,
-  ParallelStateSucceeded: aside,
+  MapStateSucceeded: gather,
+  ParallelStateSucceeded: gather,
   MapStateFailed: reported,
   ParallelStateFailed: reported,
   TaskStateAborted: aside,

@@ -29,6 +29,7 @@ export class Core implements Host {
   readonly #waiting = new Set<(error: EngineError) => void>();
   #folder: Folder | undefined;
   #machinesPending = false;
+  #resumed = false;
   #activity = 0;
   #closed: EngineError | undefined;
 
@@ -50,8 +51,13 @@ export class Core implements Host {
     this.executions.folder = this.#folder;
   }
 
-  /** Takes up every execution that was running when the folder was last used. */
+  /**
+   * Takes up every execution that was running when the folder was last used: soon after opening,
+   * or before the first call that changes anything, such as the return of a task token.
+   */
   resume(): void {
+    if (this.#resumed) return;
+    this.#resumed = true;
     for (const x of this.executions.live()) {
       if (this.#closed !== undefined) return;
       if (x.running && x.resumable) this.runner.resume(x);
@@ -60,6 +66,7 @@ export class Core implements Host {
 
   checkOpen(): void {
     if (this.#closed !== undefined) throw this.#closed;
+    this.resume();
   }
 
   begin(machine: StoredMachine, request: StartExecution): Execution {

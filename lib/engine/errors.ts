@@ -42,6 +42,9 @@ export interface Failure {
   readonly heartbeat?: boolean;
 }
 
+/** A Fail state may name neither error nor cause. */
+export const NO_FAILURE: Failure = { error: undefined, cause: undefined };
+
 /** `$states.errorOutput`, and the input of a catcher's target in JSONPath. */
 export function errorOutput(failure: Failure): Json {
   return { Error: failure.error ?? "", Cause: failure.cause ?? "" };

@@ -85,7 +85,8 @@ export class Executions {
     for (const summary of this.folder?.archive.summaries() ?? []) {
       if (!this.#live.has(summary.start.arn) && wanted(summary)) found.push(summary);
     }
-    return found.sort((a, b) => b.start.startDate - a.start.startDate);
+    // Of those that started within one millisecond, the later one is the newer.
+    return found.reverse().sort((a, b) => b.start.startDate - a.start.startDate);
   }
 
   /** Hands the records since the last time to the journal. */

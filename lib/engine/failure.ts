@@ -1,5 +1,5 @@
 /** What happens when a state fails: Retry, Catch, or the failure of what is around it. */
-import { errorOutput, type Failure, names } from "./errors.ts";
+import { errorOutput, type Failure, NO_FAILURE, names } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import type { Frame } from "./frame.ts";
 import type { Retrier, State } from "./machine.ts";
@@ -24,7 +24,7 @@ export function failFrame(
 
 export function handleFailure(run: Runner, x: Execution, f: Frame): Step {
   const state = f.current;
-  const failure = f.failure ?? { error: undefined, cause: undefined };
+  const failure = f.failure ?? NO_FAILURE;
   if (f.children.length > 0) abortChildren(run, x, f);
   if (failure.terminal === true) {
     run.endFailed(x, failure, f.last);

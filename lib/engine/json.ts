@@ -16,8 +16,8 @@ export function isPromise<T>(value: Eventual<T>): value is Promise<T> {
   return typeof value === "object" && value !== null && value instanceof Promise;
 }
 
-/** Continues with a value, without a promise when it is already there. */
-export function then<T, U>(value: Eventual<T>, next: (value: T) => Eventual<U>): Eventual<U> {
+/** Continues with a value, without a promise when it is already there. Not named `then`: a module that exports that is taken for a promise. */
+export function chain<T, U>(value: Eventual<T>, next: (value: T) => Eventual<U>): Eventual<U> {
   return isPromise(value) ? value.then(next) : next(value);
 }
 

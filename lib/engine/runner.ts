@@ -64,7 +64,7 @@ export class Runner {
     return this.host.clock.now();
   }
 
-  /** Does something to an execution, then all that follows from it, then commits. */
+  /** Does something to an execution, chain all that follows from it, chain commits. */
   enter(x: Execution, fn: () => void): void {
     if (x.draining) return fn();
     x.draining = true;
@@ -249,9 +249,11 @@ export class Runner {
       failFrame(this, x, f, { error: names.dataLimitExceeded, cause });
       return;
     }
-    const d: Record<string, Json> = { name: state.name, output };
+    const d: Record<string, Json> = { name: state.name };
     if (assigned !== undefined && Object.keys(assigned).length > 0)
       d.assignedVariables = sorted(assigned);
+    // Last, as a record that comes back from the journal has it.
+    d.output = output;
     const extra: Extra | undefined = next === undefined ? undefined : { n: next };
     x.record(this.now(), f, state.exited, d, { x: extra, same });
   }

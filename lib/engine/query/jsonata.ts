@@ -1,6 +1,6 @@
 /** JSONata as a query language of states: `Arguments`, `Output`, `Assign` and typed fields. */
 import { QueryFailure } from "../errors.ts";
-import { type Eventual, isObject, type Json, type JsonObject, then, typeName } from "../json.ts";
+import { chain, type Eventual, isObject, type Json, type JsonObject, typeName } from "../json.ts";
 import { expressionIn } from "./expression.ts";
 import {
   MAX_SECONDS,
@@ -52,7 +52,7 @@ function compile(state: JsonObject): StateQuery {
       const from = (i: number): Eventual<number> => {
         const rule = rules[i];
         if (rule === undefined) return -1;
-        return then(rule.condition.evaluate(scope), (value) => {
+        return chain(rule.condition.evaluate(scope), (value) => {
           expectType(value, "boolean", rule.source, `Choices[${i}]/Condition`);
           return value === true ? i : from(i + 1);
         });
@@ -62,7 +62,7 @@ function compile(state: JsonObject): StateQuery {
     number(name, scope) {
       const template = numbers.get(name);
       if (template === undefined) return undefined;
-      return then(template.evaluate(scope), (value) => {
+      return chain(template.evaluate(scope), (value) => {
         expectType(value, "number", state[name] ?? null, name);
         return checkNumber(value as number, name);
       });
@@ -70,14 +70,14 @@ function compile(state: JsonObject): StateQuery {
     text(name, scope) {
       const template = texts.get(name);
       if (template === undefined) return undefined;
-      return then(template.evaluate(scope), (value) => {
+      return chain(template.evaluate(scope), (value) => {
         expectType(value, "string", state[name] ?? null, name);
         return value as string;
       });
     },
     items(scope) {
       if (payload === undefined) return inputItems(scope.input);
-      return then(payload.evaluate(scope), (value) => {
+      return chain(payload.evaluate(scope), (value) => {
         expectType(value, "array", state.Items ?? null, "Items");
         return value as readonly Json[];
       });
@@ -95,11 +95,11 @@ function outcomeOf(fields: JsonObject, prefix: string): OutcomeOf {
     if (output === undefined)
       return (_scope, otherwise) => ({ output: otherwise, assigned: undefined });
     return (scope) =>
-      then(output.evaluate(scope), (value) => ({ output: value, assigned: undefined }));
+      chain(output.evaluate(scope), (value) => ({ output: value, assigned: undefined }));
   }
   return (scope, otherwise) =>
-    then(assign.evaluate(scope), (assigned) =>
-      then(output?.evaluate(scope) ?? otherwise, (value) => ({
+    chain(assign.evaluate(scope), (assigned) =>
+      chain(output?.evaluate(scope) ?? otherwise, (value) => ({
         output: value,
         assigned: assigned as JsonObject,
       })),

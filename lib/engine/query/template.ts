@@ -1,6 +1,6 @@
 /** A JSON value in a definition in which any string may be an expression. */
 import { QueryFailure } from "../errors.ts";
-import { type Eventual, eachInOrder, type Json, then } from "../json.ts";
+import { chain, type Eventual, eachInOrder, type Json } from "../json.ts";
 import { compileExpression, expressionIn } from "./expression.ts";
 import type { Scope } from "./language.ts";
 
@@ -31,7 +31,7 @@ export function compileTemplate(value: Json, location: string): Template {
   if (members.every((member) => member.literal !== undefined)) return literal(value);
   return {
     evaluate: (scope) =>
-      then(
+      chain(
         eachInOrder(members, (member) => member.evaluate(scope)),
         (values) => {
           const object: Record<string, Json> = {};
@@ -56,5 +56,5 @@ function expression(source: string, location: string): Template {
       location,
     );
   };
-  return { evaluate: (scope) => then(compiled.evaluate(scope), defined) };
+  return { evaluate: (scope) => chain(compiled.evaluate(scope), defined) };
 }

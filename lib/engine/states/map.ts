@@ -1,9 +1,9 @@
 /** Inline Map, and distributed Map run in place: its iterations are not in the history. */
-import { type Failure, names } from "../errors.ts";
+import { type Failure, NO_FAILURE, names } from "../errors.ts";
 import type { Execution } from "../execution.ts";
 import { abortChildren, failFrame } from "../failure.ts";
 import type { Frame } from "../frame.ts";
-import { type Eventual, type Json, then } from "../json.ts";
+import { chain, type Eventual, type Json } from "../json.ts";
 import type { Scope } from "../query/language.ts";
 import type { Runner } from "../runner.ts";
 import { type Behaviour, exitWith } from "./behaviour.ts";
@@ -17,14 +17,14 @@ export const map: Behaviour = {
   begin(run, x, f) {
     const { query, distributed } = f.current;
     const scope = run.scope(x, f);
-    const plan = then(query.items(scope), (items) =>
-      then(query.number("MaxConcurrency", scope), (most) => {
+    const plan = chain(query.items(scope), (items) =>
+      chain(query.number("MaxConcurrency", scope), (most) => {
         const limits = (): Eventual<Limits> =>
-          then(query.number("ToleratedFailureCount", scope), (count) =>
-            then(query.number("ToleratedFailurePercentage", scope), (share) => ({ count, share })),
+          chain(query.number("ToleratedFailureCount", scope), (count) =>
+            chain(query.number("ToleratedFailurePercentage", scope), (share) => ({ count, share })),
           );
         const at = distributed ? DISTRIBUTED_CONCURRENCY : INLINE_CONCURRENCY;
-        return then(limits(), (tolerated) => ({ items, concurrency: most || at, tolerated }));
+        return chain(limits(), (tolerated) => ({ items, concurrency: most || at, tolerated }));
       }),
     );
     return run.afterwards(plan, ({ items, concurrency, tolerated }) => {
@@ -123,7 +123,7 @@ function settle(run: Runner, x: Execution, f: Frame, child: Frame): boolean {
         error: names.exceedToleratedFailureThreshold,
         cause: "The specified tolerated failure threshold was exceeded",
       }
-    : (child.failure ?? { error: undefined, cause: undefined });
+    : (child.failure ?? NO_FAILURE);
   failFrame(run, x, f, failure, distributed ? undefined : child.last);
   return false;
 }
@@ -137,14 +137,8 @@ function tolerates(f: Frame): boolean {
 
 function finish(run: Runner, x: Execution, f: Frame): void {
   const { distributed } = f.current;
-  f.result = f.children.map((child) =>
-    child.phase === "done"
-      ? child.value
-      : { Error: child.failure?.error ?? "", Cause: child.failure?.cause ?? "" },
-  );
   if (distributed) x.record(run.now(), f, "MapRunSucceeded", undefined);
   x.record(run.now(), f, "MapStateSucceeded", undefined);
-  f.phase = "succeeded";
 }
 
 function mapRunArn(x: Execution, f: Frame): string {

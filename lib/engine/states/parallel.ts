@@ -1,3 +1,4 @@
+import { NO_FAILURE } from "../errors.ts";
 import { abortChildren, failFrame } from "../failure.ts";
 import { type Behaviour, exitWith } from "./behaviour.ts";
 import { awaitRetry } from "./retry.ts";
@@ -22,12 +23,10 @@ export const parallel: Behaviour = {
       if (branch.phase === "done") continue;
       abortChildren(run, x, f);
       f.finished = [];
-      failFrame(run, x, f, branch.failure ?? { error: undefined, cause: undefined }, branch.last);
+      failFrame(run, x, f, branch.failure ?? NO_FAILURE, branch.last);
       return;
     }
     if (!f.children.every((branch) => branch.phase === "done")) return;
-    f.result = f.children.map((branch) => branch.value);
     x.record(run.now(), f, "ParallelStateSucceeded", undefined);
-    f.phase = "succeeded";
   },
 };

@@ -2,7 +2,7 @@
 import type { Failure } from "../errors.ts";
 import { names } from "../errors.ts";
 import { failFrame } from "../failure.ts";
-import { then } from "../json.ts";
+import { chain } from "../json.ts";
 import { type Behaviour, exitWith, nothingToWaitFor } from "./behaviour.ts";
 
 export const pass: Behaviour = {
@@ -11,7 +11,7 @@ export const pass: Behaviour = {
     const scope = run.scope(x, f);
     // In JSONata a Pass has no work; in JSONPath its work is Parameters or Result.
     return run.afterwards(
-      then(query.payload(scope), (result) => query.outcome(run.scope(x, f, { result }))),
+      chain(query.payload(scope), (result) => query.outcome(run.scope(x, f, { result }))),
       (outcome) => run.exit(x, f, outcome, next),
     );
   },
@@ -24,7 +24,7 @@ export const succeed: Behaviour = {
     const { query } = f.current;
     const scope = run.scope(x, f);
     return run.afterwards(
-      then(query.payload(scope), (result) => query.outcome(run.scope(x, f, { result }))),
+      chain(query.payload(scope), (result) => query.outcome(run.scope(x, f, { result }))),
       (outcome) => run.exit(x, f, outcome, undefined),
     );
   },
@@ -36,8 +36,8 @@ export const fail: Behaviour = {
   begin(run, x, f) {
     const { query } = f.current;
     const scope = run.scope(x, f);
-    const failure = then(query.text("Error", scope), (error) =>
-      then(query.text("Cause", scope), (cause): Failure => ({ error, cause })),
+    const failure = chain(query.text("Error", scope), (error) =>
+      chain(query.text("Cause", scope), (cause): Failure => ({ error, cause })),
     );
     return run.afterwards(failure, (value) => failFrame(run, x, f, value));
   },
@@ -49,11 +49,11 @@ export const choice: Behaviour = {
   begin(run, x, f) {
     const { query, ruleTargets, defaultTarget, name } = f.current;
     const scope = run.scope(x, f);
-    const decided = then(query.choose(scope), (rule) => {
+    const decided = chain(query.choose(scope), (rule) => {
       const next = rule < 0 ? defaultTarget : ruleTargets[rule];
       if (next === undefined) return undefined;
       const outcome = rule < 0 ? query.outcome(scope) : query.chosen(rule, scope);
-      return then(outcome, (value) => ({ outcome: value, next }));
+      return chain(outcome, (value) => ({ outcome: value, next }));
     });
     return run.afterwards(decided, (decision) => {
       if (decision !== undefined) return run.exit(x, f, decision.outcome, decision.next);

@@ -1,7 +1,7 @@
 import { type Failure, names, TaskError } from "../errors.ts";
 import type { Execution } from "../execution.ts";
 import type { Frame, TokenOutcome } from "../frame.ts";
-import { exceedsPayloadLimit, type Json, type JsonObject, then } from "../json.ts";
+import { chain, exceedsPayloadLimit, type Json, type JsonObject } from "../json.ts";
 import { failureDetails, type Runner } from "../runner.ts";
 import { TaskCall } from "../task-call.ts";
 import { toJson } from "../to-json.ts";
@@ -15,9 +15,9 @@ export const task: Behaviour = {
     const resource = resourceOf(f);
     const token = resource.pattern === "token" ? run.host.newToken(x, f) : undefined;
     const scope = run.scope(x, f, {}, token);
-    const plan = then(query.payload(scope), (payload) =>
-      then(query.number("TimeoutSeconds", scope), (timeout) =>
-        then(query.number("HeartbeatSeconds", scope), (heartbeat) => ({
+    const plan = chain(query.payload(scope), (payload) =>
+      chain(query.number("TimeoutSeconds", scope), (timeout) =>
+        chain(query.number("HeartbeatSeconds", scope), (heartbeat) => ({
           payload,
           timeout,
           heartbeat,
@@ -35,7 +35,7 @@ export const task: Behaviour = {
           now,
           f,
           "LambdaFunctionScheduled",
-          { input: payload, resource: resource.arn, ...limits },
+          { resource: resource.arn, ...limits, input: payload },
           { same },
         );
         x.record(now, f, "LambdaFunctionStarted", undefined);

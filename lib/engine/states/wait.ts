@@ -1,14 +1,14 @@
 import { QueryFailure } from "../errors.ts";
-import { then } from "../json.ts";
+import { chain } from "../json.ts";
 import { type Behaviour, exitWith } from "./behaviour.ts";
 
 export const wait: Behaviour = {
   begin(run, x, f) {
     const { query, language } = f.current;
     const scope = run.scope(x, f);
-    const until = then(query.number("Seconds", scope), (seconds) => {
+    const until = chain(query.number("Seconds", scope), (seconds) => {
       if (seconds !== undefined) return run.now() + seconds * 1000;
-      return then(query.text("Timestamp", scope), (text) => {
+      return chain(query.text("Timestamp", scope), (text) => {
         const at = parseTimestamp(text ?? "");
         if (at !== undefined) return at;
         throw language === "JSONata"

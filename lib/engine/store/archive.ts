@@ -62,7 +62,7 @@ export class Archive {
     }
   }
 
-  /** Adds executions, durably: first the data, then the index that points at it. */
+  /** Adds executions, durably: first the data, chain the index that points at it. */
   add(executions: Iterable<Summary & { readonly stored: StoredExecution }>): void {
     if (
       fs.existsSync(this.#path(this.#file)) &&

@@ -96,37 +96,43 @@ export class Journal {
   #flush(): void {
     clearTimeout(this.#lazy);
     this.#lazy = undefined;
-    this.#scheduled = true;
+    // While a write is under way, its end takes up what has come meanwhile.
     if (this.#flushing || this.#failure !== undefined) return;
+    this.#scheduled = false;
     const lines = this.#lines;
     const waiters = this.#waiters;
+    this.#lines = [];
+    this.#waiters = [];
     if (lines.length === 0) {
-      this.#scheduled = false;
-      this.#waiters = [];
       for (const waiter of waiters) waiter.done();
       return;
     }
-    this.#lines = [];
-    this.#waiters = [];
-    this.#scheduled = false;
     this.#flushing = true;
     lines.push("");
     try {
       this.#write(Buffer.from(lines.join("\n")));
     } catch (error) {
-      return this.#fail(error, waiters);
+      this.#fail(error, waiters);
+      return;
     }
-    fs.fdatasync(this.#fd, (error) => {
-      this.#flushing = false;
-      if (error !== null) return this.#fail(error, waiters);
-      for (const waiter of waiters) waiter.done();
-      this.#written();
-      const idle = this.#idle;
-      this.#idle = [];
-      for (const fn of idle) fn();
-      if (this.#waiters.length > 0) this.#flush();
-      else if (this.#lines.length > 0) this.#lazy ??= setTimeout(() => this.#flush(), LAZY_FLUSH);
-    });
+    fs.fdatasync(this.#fd, (error) => this.#flushed(error, waiters));
+  }
+
+  #flushed(error: Error | null, waiters: readonly Waiter[]): void {
+    this.#flushing = false;
+    if (error !== null) {
+      this.#fail(error, waiters);
+      return;
+    }
+    this.#scheduled = true;
+    for (const waiter of waiters) waiter.done();
+    this.#written();
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const fn of idle) fn();
+    this.#scheduled = false;
+    if (this.#waiters.length > 0) this.#flush();
+    else if (this.#lines.length > 0) this.#lazy ??= setTimeout(() => this.#flush(), LAZY_FLUSH);
   }
 
   #write(bytes: Buffer): void {
@@ -146,7 +152,7 @@ export class Journal {
   #fail(error: unknown, waiters: readonly Waiter[]): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.#failure = new StorageError(
-      `cannot write ${this.#path}: ${reason}. Nothing since the last acknowledged event counts; free the disk or mend the folder, then start again.`,
+      `cannot write ${this.#path}: ${reason}. Nothing since the last acknowledged event counts; free the disk or mend the folder, chain start again.`,
     );
     this.#flushing = false;
     const all = [...waiters, ...this.#waiters];

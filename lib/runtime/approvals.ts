@@ -7,8 +7,9 @@ import {
   queryApprovals,
   readApproval,
   replaceApproval,
+  type StoredApproval,
 } from "./approval-store.ts";
-import { ConditionFailed, RequestError } from "./errors.ts";
+import { ConditionFailed, RequestError, TokenGone } from "./errors.ts";
 import type { Ports } from "./ports.ts";
 import { loadStoredValues } from "./stored-value.ts";
 
@@ -96,6 +97,30 @@ export async function closeApprovalsOfRun(
   const now = ports.clock.now().toISOString();
   for (const { id, deadline } of open) {
     await closeApproval(id, deadline <= now ? "expired" : "cancelled", ports);
+  }
+}
+
+/**
+ * Closes open approvals of a run whose tasks no longer wait, although the run goes on: a deadline has
+ * passed, or a sibling has failed and its structure was caught or retried. A heartbeat is how Step
+ * Functions says whether a task waits.
+ */
+export async function closeAbandoned(
+  run: string,
+  ports: Pick<Ports, "records" | "tokens" | "clock">,
+): Promise<void> {
+  const open: StoredApproval[] = [];
+  for await (const { approval } of queryApprovals({ run }, ports)) {
+    if (approval.status === "open") open.push(approval);
+  }
+  for (const { id, token, deadline } of open) {
+    try {
+      await ports.tokens.heartbeat(token);
+    } catch (error) {
+      if (!(error instanceof TokenGone)) throw error;
+      const now = ports.clock.now().toISOString();
+      await closeApproval(id, deadline <= now ? "expired" : "cancelled", ports);
+    }
   }
 }
 

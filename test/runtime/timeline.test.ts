@@ -3,7 +3,7 @@ import type { RunEvent } from "../../lib/runtime/control.ts";
 import { createTimeline, type TimelineStep, timeline } from "../../lib/runtime/timeline.ts";
 
 /** `[id, previous, type, details]`, a second apart, as GetExecutionHistory gives them. */
-type Row = readonly [number, number, string, Record<string, unknown>?];
+type Row = readonly [number, number, string, (Record<string, unknown> | undefined)?];
 
 function history(rows: readonly Row[]): RunEvent[] {
   return rows.map(([id, previousEventId, type, details]) => ({

@@ -1,6 +1,6 @@
 /** Deployed bundles, kept by digest for as long as a run may need them. */
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, normalize, posix, sep } from "node:path";
 import type { Plan } from "../../compiler/plan.ts";
 import { RequestError } from "../../runtime/errors.ts";
@@ -21,6 +21,14 @@ export class BundleStore {
 
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** Removes what a process that was killed while it saved has left. Only for the folder's one writer. */
+  async tidy(): Promise<void> {
+    const names = (await exists(this.#folder)) ? await readdir(this.#folder) : [];
+    for (const name of names.filter((name) => name.startsWith("."))) {
+      await rm(join(this.#folder, name), { recursive: true, force: true });
+    }
   }
 
   /** Keeps a bundle; a bundle that is kept already is left as it is. */

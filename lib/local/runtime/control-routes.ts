@@ -50,9 +50,6 @@ export function controlRoutes(control: DeployableControl): Hono {
     }
     return context.json(errorDocument(error), 500);
   });
-  app.notFound((context) =>
-    context.json({ code: "NotFound", message: "There is no such route." }, 404),
-  );
 
   app.get("/runtime", (context) => context.json({ pid: process.pid }));
   app.get("/workflows", async (context) => context.json(await control.workflows()));

@@ -1,4 +1,5 @@
 /** The data folder: what lies where, and whether this Espalier may use it. See `../README.md`. */
+import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -26,8 +27,10 @@ export async function openDataFolder(directory: string): Promise<DataFolder> {
     await mkdir(path, { recursive: true });
     const format = await readFormat(marker);
     if (format === undefined) {
-      await writeFile(`${marker}.${process.pid}`, `${FORMAT}\n`);
-      await rename(`${marker}.${process.pid}`, marker);
+      // Two processes may do so at once; each moves a file of its own.
+      const draft = `${marker}.${randomUUID()}`;
+      await writeFile(draft, `${FORMAT}\n`);
+      await rename(draft, marker);
     } else if (format !== FORMAT) {
       throw otherFormat(path, format);
     }

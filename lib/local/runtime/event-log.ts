@@ -15,25 +15,15 @@ export interface LoggedEvent extends JsonObject {
 }
 
 export class EventLog {
-  readonly #file: FileHandle;
+  readonly #path: string;
   readonly #onEmit: ((event: LoggedEvent) => void) | undefined;
+  #file: Promise<FileHandle> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(file: FileHandle, onEmit: ((event: LoggedEvent) => void) | undefined) {
-    this.#file = file;
+  /** The file is made with the first event. `onEmit` is told of each event once it is stored. */
+  constructor(path: string, onEmit?: (event: LoggedEvent) => void) {
+    this.#path = path;
     this.#onEmit = onEmit;
-  }
-
-  /** `onEmit` is told of each event once it is stored. */
-  static async open(path: string, onEmit?: (event: LoggedEvent) => void): Promise<EventLog> {
-    const file = await open(path, "a+");
-    // A line that a crash has torn is closed, so that the next one stands for itself.
-    const { size } = await file.stat();
-    if (size > 0) {
-      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-      if (buffer[0] !== 10) await file.write("\n");
-    }
-    return new EventLog(file, onEmit);
   }
 
   /** Resolves once the events would survive a crash. Returns them with their ids. */
@@ -41,8 +31,10 @@ export class EventLog {
     const logged = events.map((event) => ({ id: randomUUID(), ...event }) as LoggedEvent);
     const text = logged.map((event) => `${JSON.stringify(event)}\n`).join("");
     const written = this.#last.then(async () => {
-      await this.#file.write(text);
-      await this.#file.datasync();
+      this.#file ??= openAtEnd(this.#path);
+      const file = await this.#file;
+      await file.write(text);
+      await file.datasync();
     });
     // One failed write must not fail those after it.
     this.#last = written.catch(() => undefined);
@@ -53,6 +45,17 @@ export class EventLog {
 
   async close(): Promise<void> {
     await this.#last;
-    await this.#file.close();
+    await (await this.#file)?.close();
   }
+}
+
+/** A line that a crash has torn is ended, so that the next one stands for itself. */
+async function openAtEnd(path: string): Promise<FileHandle> {
+  const file = await open(path, "a+");
+  const { size } = await file.stat();
+  if (size > 0) {
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+    if (buffer[0] !== 10) await file.write("\n");
+  }
+  return file;
 }

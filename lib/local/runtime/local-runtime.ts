@@ -1,6 +1,12 @@
 /** Deployed bundles on one machine: the engine, the functions, the ports on files, and HTTP. */
+import { join } from "node:path";
 import { ulid } from "ulid";
-import { type Engine, type EngineClock, SystemClock } from "../../engine/index.ts";
+import {
+  type Engine,
+  type EngineClock,
+  SystemClock,
+  type TaskInvoker,
+} from "../../engine/index.ts";
 import type { Approval } from "../../runtime/approval.ts";
 import { closeApprovalsOfRun, getApproval, listApprovals } from "../../runtime/approvals.ts";
 import type { RunInput } from "../../runtime/call.ts";
@@ -18,6 +24,7 @@ import { ArtifactNotFound, RequestError } from "../../runtime/errors.ts";
 import type { Json } from "../../runtime/json.ts";
 import type { ArtifactRef, Ports } from "../../runtime/ports.ts";
 import { getRun, listRuns } from "../../runtime/runs.ts";
+import { FileArtifacts, FileRecords } from "../ports/index.ts";
 import { stepFunctionsApi } from "../stepfunctions/index.ts";
 import { startBackground } from "./background.ts";
 import { BundleStore } from "./bundle-store.ts";
@@ -27,13 +34,15 @@ import type { Deployment } from "./deployment.ts";
 import { Deployments } from "./deployments.ts";
 import { engineTokens, followHistory, isEngineError, requestError } from "./engine-calls.ts";
 import { EventLog, type LoggedEvent } from "./event-log.ts";
+import { inProcess } from "./in-process.ts";
 import { checkInput } from "./input-problems.ts";
+import { LocalFunctions } from "./local-functions.ts";
 import { openEngine } from "./open-engine.ts";
 import { executionArn, machineArn } from "./placeholders.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import { runInput } from "./run-report.ts";
 import { type ControlServer, serveControl } from "./serve-control.ts";
-import { taskInvoker } from "./task-invoker.ts";
+import { type LocalTasks, localTasks } from "./task-invoker.ts";
 
 export interface LocalRuntimeOptions {
   /** The data folder; made if it is not there. */
@@ -59,14 +68,23 @@ export interface FunctionLine {
   readonly text: string;
 }
 
+interface Parts {
+  readonly directory: string;
+  readonly engine: Engine;
+  readonly ports: Ports;
+  readonly bundles: BundleStore;
+  readonly functions: LocalFunctions;
+  readonly tasks: LocalTasks;
+  readonly events: EventLog;
+  readonly onError: (error: unknown) => void;
+}
+
 export class LocalRuntime implements DeployableControl {
-  readonly #directory: string;
+  readonly #parts: Parts;
   readonly #engine: Engine;
   readonly #ports: Ports;
   readonly #deployments: Deployments;
   readonly #recorder: RunRecorder;
-  readonly #functions: LocalFunctions;
-  readonly #events: EventLog;
   readonly #stopped = new AbortController();
   #server: ControlServer | undefined;
   #stopBackground: (() => Promise<void>) | undefined;
@@ -81,31 +99,37 @@ export class LocalRuntime implements DeployableControl {
     const clock = options.clock ?? new SystemClock();
     const onError = options.onError ?? reportError;
     const bundles = new BundleStore(folder.bundles);
-    const events = await EventLog.open(folder.events, options.onEmit);
-    const functions = new LocalFunctions({ bundles, ...options });
+    const events = new EventLog(folder.events, options.onEmit);
+    const functions = new LocalFunctions({ bundles, host: inProcess, folder: options.functions });
     // The engine asks for tasks only after this function has gone on, and by then it is there.
+    const artifacts = new FileArtifacts(join(folder.ports, "artifacts"));
+    const records = new FileRecords(join(folder.ports, "records"));
     const ports: Ports = {
-      ...openPorts(folder.ports),
+      artifacts,
+      records,
       tokens: engineTokens(() => engine),
       clock: { now: () => new Date(clock.now()) },
     };
-    const invoke = taskInvoker({ functions, ports, events });
+    const tasks = localTasks({ functions, ports, events });
     const engine: Engine = await openEngine(folder.path, {
       directory: folder.engine,
       clock,
-      invoke: options.perform === false ? hold : invoke,
+      invoke: options.perform === false ? hold : tasks.invoke,
     });
-    const runtime = new LocalRuntime(
-      folder.path,
+    // From here on the folder is this runtime's.
+    const runtime = new LocalRuntime({
+      directory: folder.path,
       engine,
       ports,
       bundles,
       functions,
+      tasks,
       events,
       onError,
-    );
+    });
     try {
-      await runtime.#start(options.port ?? 0, onError);
+      await Promise.all([bundles.tidy(), artifacts.tidy(), records.tidy()]);
+      await runtime.#start(options.port ?? 0);
       return runtime;
     } catch (error) {
       await runtime.close();
@@ -113,42 +137,33 @@ export class LocalRuntime implements DeployableControl {
     }
   }
 
-  private constructor(
-    directory: string,
-    engine: Engine,
-    ports: Ports,
-    bundles: BundleStore,
-    functions: LocalFunctions,
-    events: EventLog,
-    onError: (error: unknown) => void,
-  ) {
-    this.#directory = directory;
+  private constructor(parts: Parts) {
+    const { engine, ports } = parts;
+    this.#parts = parts;
     this.#engine = engine;
     this.#ports = ports;
-    this.#functions = functions;
-    this.#events = events;
-    this.#deployments = new Deployments(engine, bundles, ports.records);
-    functions.useDeployments(this.#deployments);
+    this.#deployments = new Deployments(engine, parts.bundles, ports.records);
+    parts.functions.useDeployments(this.#deployments);
     this.#recorder = new RunRecorder({
       engine,
       ports,
       bundleOf: (arn) => this.#deployments.bundleOf(arn),
-      onError,
+      onError: parts.onError,
     });
     engine.subscribe(({ executionArn, event }) => this.#recorder.observe(executionArn, event));
   }
 
-  async #start(port: number, onError: (error: unknown) => void): Promise<void> {
+  async #start(port: number): Promise<void> {
     // The engine takes its tasks up in the next turn of the event loop: only then are all tokens known.
     await new Promise(setImmediate);
     await deliverPending(this.#ports);
     await this.#recorder.catchUp();
     this.#server = await serveControl(this, {
-      directory: this.#directory,
+      directory: this.#parts.directory,
       port,
       stepFunctions: stepFunctionsApi(this.#engine),
     });
-    this.#stopBackground = startBackground(this.#ports, onError);
+    this.#stopBackground = startBackground(this.#ports, this.#parts.onError);
   }
 
   get url(): string {
@@ -203,14 +218,17 @@ export class LocalRuntime implements DeployableControl {
     const record = await getRun(id, this.#ports);
     const execution = await this.#engine.describeExecution({ executionArn: arn });
     const bundle = await this.#deployments.bundleOf(arn);
-    const waiting = await listApprovals({ run: id, status: "open" }, this.#ports);
+    const waiting =
+      record.status === "RUNNING"
+        ? await listApprovals({ run: id, status: "open" }, this.#ports)
+        : [];
     return {
       ...record,
       input: runInput(execution),
       output: execution.output === undefined ? null : (JSON.parse(execution.output) as Json),
       waitingFor: waiting.map((approval) => approval.id),
       steps: bundle?.plan.steps ?? [],
-      location: this.#directory,
+      location: this.#parts.directory,
     };
   }
 
@@ -285,11 +303,13 @@ export class LocalRuntime implements DeployableControl {
     this.#stopped.abort();
     await this.#server?.close();
     await this.#stopBackground?.();
-    // First nothing new begins, then what has happened is recorded, then the workers go.
+    const { functions, tasks, events } = this.#parts;
+    // First nothing new begins, then the workers go, then what is still being written is awaited.
     await this.#engine.close();
+    await functions.close();
+    await tasks.settled();
     await this.#recorder.settled();
-    await this.#functions.close();
-    await this.#events.close();
+    await events.close();
   }
 
   #now(): number {

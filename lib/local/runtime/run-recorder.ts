@@ -3,7 +3,12 @@
  * derived: after a crash, `catchUp` reads it from the engine again.
  */
 import type { Engine, ExecutionListItem, HistoryEvent } from "../../engine/index.ts";
-import { closeApproval, closeApprovalsOfRun, listApprovals } from "../../runtime/approvals.ts";
+import {
+  closeAbandoned,
+  closeApproval,
+  closeApprovalsOfRun,
+  listApprovals,
+} from "../../runtime/approvals.ts";
 import type { Ports } from "../../runtime/ports.ts";
 import { approvalId } from "../../runtime/request-approval.ts";
 import { isRecorded, recordStatus } from "../../runtime/runs.ts";
@@ -13,7 +18,7 @@ import { runReport } from "./run-report.ts";
 
 interface World {
   readonly engine: Engine;
-  readonly ports: Pick<Ports, "records" | "clock">;
+  readonly ports: Pick<Ports, "records" | "clock" | "tokens">;
   bundleOf(executionArn: string): Promise<StoredBundle | undefined>;
   /** Told of what went wrong in the background; the next `catchUp` puts it right. */
   onError(error: unknown): void;
@@ -48,7 +53,7 @@ export class RunRecorder {
     for (const run of new Set(open.map(({ run }) => run.id))) {
       const executionArn = running.get(run);
       if (executionArn === undefined) await closeApprovalsOfRun(run, ports);
-      else await this.#closeTimedOut(executionArn);
+      else await closeAbandoned(run, ports);
     }
   }
 
@@ -80,6 +85,13 @@ export class RunRecorder {
         };
       case "TaskTimedOut":
         return () => this.#closeTimedOut(executionArn);
+      // Where a branch or an iteration has failed, its siblings no longer wait.
+      case "MapIterationFailed":
+      case "MapStateFailed":
+      case "MapStateStarted":
+      case "ParallelStateFailed":
+      case "ParallelStateStarted":
+        return () => closeAbandoned(nameOf(executionArn), this.#world.ports);
       default:
         return undefined;
     }

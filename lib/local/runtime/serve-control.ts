@@ -6,7 +6,7 @@ import { RequestError } from "../../runtime/errors.ts";
 import { controlRoutes, type DeployableControl } from "./control-routes.ts";
 import { refuseForeign, requireToken } from "./guard.ts";
 import { removeRuntimeFile, writeRuntimeFile } from "./runtime-file.ts";
-import { BASE } from "./wire.ts";
+import { BASE, errorDocument } from "./wire.ts";
 
 export interface ControlServer {
   /** `http://127.0.0.1:PORT`: the control interface, and the Step Functions API for AWS SDKs. */
@@ -31,6 +31,10 @@ export async function serveControl(
   app.use(`${BASE}/*`, requireToken(token));
   app.route(BASE, controlRoutes(control));
   if (options.stepFunctions) app.route("/", options.stepFunctions);
+  app.notFound((context) =>
+    context.json({ code: "NotFound", message: "There is nothing under this path." }, 404),
+  );
+  app.onError((error, context) => context.json(errorDocument(error), 500));
 
   const server = createAdaptorServer({ fetch: app.fetch });
   await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,7 @@
 /** What a task of a state machine reaches on one machine: functions, approvals, the event log. */
 import { z } from "zod";
 import { type TaskCall, TaskError, type TaskInvoker } from "../../engine/index.ts";
+import { closeApproval } from "../../runtime/approvals.ts";
 import type { ApprovalCall } from "../../runtime/call.ts";
 import type { Json } from "../../runtime/json.ts";
 import type { Ports } from "../../runtime/ports.ts";
@@ -40,16 +41,40 @@ const ApprovalArguments = z.object({
   evidence: JsonValue,
 }) satisfies z.ZodType<ApprovalCall>;
 
-export function taskInvoker(world: {
+export interface LocalTasks {
+  readonly invoke: TaskInvoker;
+  /** Resolves once nothing that was invoked is still at work. */
+  settled(): Promise<void>;
+}
+
+export function localTasks(world: {
   readonly functions: Functions;
   readonly ports: Ports;
   readonly events: EventLog;
-}): TaskInvoker {
+}): LocalTasks {
+  const perform = taskInvoker(world);
+  const working = new Set<Promise<unknown>>();
+  return {
+    invoke(task) {
+      const work = perform(task);
+      const end: Promise<unknown> = work.catch(() => undefined).finally(() => working.delete(end));
+      working.add(end);
+      return work;
+    },
+    async settled() {
+      while (working.size > 0) await Promise.all(working);
+    },
+  };
+}
+
+function taskInvoker(world: Parameters<typeof localTasks>[0]): TaskInvoker {
   const call = async (task: TaskCall): Promise<Json> => {
     const asked = read(InvokeArguments, task);
-    const payload = asked.Payload ?? {};
+    const payload = asked.Payload === undefined ? {} : asked.Payload;
     if (asked.FunctionName === APPROVAL_FUNCTION) {
-      await requestApproval(read(ApprovalArguments, task, payload), world.ports);
+      const { id } = await requestApproval(read(ApprovalArguments, task, payload), world.ports);
+      // Stopped while it was being stored: whoever closes the run's approvals may have come too early.
+      if (task.signal.aborted) await closeApproval(id, "cancelled", world.ports);
       return { ExecutedVersion: "$LATEST", Payload: null, StatusCode: 200 };
     }
     const name =

@@ -1,0 +1,146 @@
+/** Which code a function's name means, and running it. */
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type TaskCall, TaskError } from "../../engine/index.ts";
+import type { Effect } from "../../runtime/call.ts";
+import type { Json } from "../../runtime/json.ts";
+import type { BundleStore } from "./bundle-store.ts";
+import type { Deployments } from "./deployments.ts";
+import { ACCOUNT, REGION } from "./placeholders.ts";
+import type { FunctionAnswer, Functions } from "./task-invoker.ts";
+
+/** Everything that a worker needs to know of a function. */
+export interface HostedFunction {
+  /** The same for the same code: a warm worker is kept under it. */
+  readonly id: string;
+  readonly name: string;
+  /** The ESM file. */
+  readonly file: string;
+  /** Seconds. */
+  readonly timeout: number;
+  /** MiB. */
+  readonly memory: number;
+  readonly effect: Effect;
+  /** The folder of the bundle's files. */
+  readonly files: string;
+}
+
+/** Runs functions in workers. */
+export interface FunctionHost {
+  /** Rejects with `TaskError`, as Lambda would report what went wrong. */
+  invoke(hosted: HostedFunction, payload: Json, signal: AbortSignal): Promise<Json>;
+  close(): Promise<void>;
+}
+
+interface FunctionName {
+  readonly name: string;
+  readonly qualifier: string | undefined;
+}
+
+/**
+ * Reads a function's name, partial ARN or ARN, with or without a qualifier.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
+export function parseFunctionName(text: string): FunctionName | undefined {
+  const match =
+    /^(?:(?:arn:[\w-]+:lambda:[\w-]+:)?\d{12}:function:)?([A-Za-z0-9_-]+)(?::([A-Za-z0-9$_-]+))?$/.exec(
+      text,
+    );
+  return match?.[1] === undefined ? undefined : { name: match[1], qualifier: match[2] };
+}
+
+/** Limits of a function from `--functions`, which no manifest describes: Lambda's largest and default. */
+const UNPLANNED = { timeout: 900, memory: 512, effect: "none" } as const;
+
+export class LocalFunctions implements Functions {
+  readonly #bundles: BundleStore;
+  readonly #folder: string | undefined;
+  readonly #host: FunctionHost;
+  #deployments: Deployments | undefined;
+
+  constructor(world: {
+    readonly bundles: BundleStore;
+    readonly host: FunctionHost;
+    readonly folder: string | undefined;
+  }) {
+    this.#bundles = world.bundles;
+    this.#host = world.host;
+    this.#folder = world.folder === undefined ? undefined : resolve(world.folder);
+  }
+
+  /** Functions may be named without their version; then the current one of their workflow is meant. */
+  useDeployments(deployments: Deployments): void {
+    this.#deployments = deployments;
+  }
+
+  async invoke(text: string, payload: Json, task: TaskCall): Promise<FunctionAnswer> {
+    const found = await this.#find(text);
+    if (!found) throw notFound(text);
+    return {
+      payload: await this.#host.invoke(found, payload, task.signal),
+      version: found.version,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#host.close();
+  }
+
+  async #find(text: string): Promise<(HostedFunction & { readonly version: string }) | undefined> {
+    const asked = parseFunctionName(text);
+    if (!asked) return undefined;
+    const { name, qualifier } = asked;
+    if (qualifier !== undefined && qualifier !== "$LATEST") {
+      return /^[0-9a-f]{64}$/.test(qualifier)
+        ? this.#inBundle(name, `sha256:${qualifier}`)
+        : undefined;
+    }
+    return this.#inFolder(name) ?? (await this.#current(name));
+  }
+
+  async #inBundle(name: string, digest: string) {
+    const bundle = await this.#bundles.load(digest);
+    const planned = bundle?.plan.functions.find(
+      ({ step }) => name === `${bundle.plan.workflow}-${step}`,
+    );
+    if (!bundle || !planned) return undefined;
+    return {
+      id: `${name}:${digest}`,
+      name,
+      file: bundle.codeOf(planned.entry),
+      files: bundle.files,
+      timeout: planned.timeout,
+      memory: planned.memory,
+      effect: planned.effect,
+      version: digest.slice("sha256:".length),
+    };
+  }
+
+  #inFolder(name: string) {
+    if (this.#folder === undefined) return undefined;
+    const folder = join(this.#folder, name);
+    const file = join(folder, "index.mjs");
+    if (!existsSync(file)) return undefined;
+    return { id: file, name, file, files: folder, ...UNPLANNED, version: "$LATEST" };
+  }
+
+  async #current(name: string) {
+    for (const { workflow, digest } of (await this.#deployments?.list()) ?? []) {
+      if (!name.startsWith(`${workflow}-`)) continue;
+      const found = await this.#inBundle(name, digest);
+      if (found) return found;
+    }
+    return undefined;
+  }
+}
+
+/** In Lambda's words, as Step Functions passes them on. */
+function notFound(text: string): TaskError {
+  const { name, qualifier } = parseFunctionName(text) ?? { name: text, qualifier: undefined };
+  const arn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}:${qualifier ?? "$LATEST"}`;
+  return new TaskError(
+    "Lambda.ResourceNotFoundException",
+    `Function not found: ${arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: ${randomUUID()}; Proxy: null)`,
+  );
+}

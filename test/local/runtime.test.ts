@@ -1,0 +1,392 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { RunEvent } from "../../lib/runtime/control.ts";
+import { timeline } from "../../lib/runtime/timeline.ts";
+import {
+  approvalState,
+  dataFolder,
+  deploymentOf,
+  ended,
+  openRuntime,
+  type PlanSketch,
+  taskState,
+  until,
+  waiting,
+} from "./runtime-world.ts";
+
+const START = { workflow: "sample", principal: "carl@example.com", input: { n: 1 } };
+const ADA = { verdict: "approved", by: "ada@example.com" } as const;
+
+const ASK: PlanSketch = {
+  startAt: "review",
+  states: { review: approvalState("review", { End: true }) },
+  steps: [{ id: "review", kind: "approval", state: "review", description: null, parent: null }],
+};
+
+describe("running a bundle", () => {
+  it("runs to the approval, takes the decision, and ends", async () => {
+    const runtime = await openRuntime(await dataFolder());
+    await runtime.deploy(deploymentOf(ASK));
+    expect(await runtime.workflows()).toMatchObject([{ workflow: "sample", version: "1.0.0" }]);
+
+    const started = await runtime.startRun({ ...START, customer: "acme" });
+    expect(started).toMatchObject({
+      workflow: "sample",
+      status: "RUNNING",
+      principal: "carl@example.com",
+      customer: "acme",
+      digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+    });
+    expect(started.id).toMatch(/^sample-[0-9a-z]{26}$/);
+
+    const { waitingFor } = await until(runtime, started.id, waiting);
+    const [approval = ""] = waitingFor;
+    expect(await runtime.approval(approval)).toMatchObject({
+      status: "open",
+      evidence: { asked: { n: 1 } },
+      run: { id: started.id, digest: started.digest, principal: "carl@example.com" },
+    });
+    expect(await runtime.decide(approval, ADA)).toMatchObject({ delivered: true });
+
+    const run = await until(runtime, started.id, ended);
+    expect(run).toMatchObject({
+      status: "SUCCEEDED",
+      input: { n: 1 },
+      output: { approval, verdict: "approved", by: "ada@example.com" },
+      waitingFor: [],
+      steps: ASK.steps,
+    });
+    expect(await runtime.runs({ workflow: "sample" })).toMatchObject([{ id: started.id }]);
+  });
+
+  it("performs tasks with the code of the bundle", async () => {
+    const runtime = await openRuntime(await dataFolder());
+    await runtime.deploy(
+      deploymentOf({
+        startAt: "double",
+        states: {
+          double: taskState("double", "$states.context.Execution.Input.input.n", { End: true }),
+        },
+        code: { double: "export const handler = async ({ input }) => ({ twice: input * 2 });" },
+      }),
+    );
+    const { id } = await runtime.startRun({ ...START, input: { n: 21 } });
+    expect(await until(runtime, id, ended)).toMatchObject({
+      status: "SUCCEEDED",
+      output: { twice: 42 },
+    });
+    const events = await collect(runtime.history(id));
+    const succeeded = events.find(({ type }) => type === "TaskSucceeded");
+    expect(JSON.stringify(succeeded)).toContain("StatusCode");
+    expect(timeline(events)).toMatchObject([{ step: "double", outcome: "succeeded" }]);
+  });
+
+  it("goes by the rule where the approval is not required", async () => {
+    const runtime = await openRuntime(await dataFolder());
+    const states = {
+      review: approvalState("review", { End: true }, { required: "{% 1 > 2 %}" }),
+    };
+    await runtime.deploy(deploymentOf({ startAt: "review", states }));
+    const { id } = await runtime.startRun(START);
+    expect(await until(runtime, id, ended)).toMatchObject({
+      status: "SUCCEEDED",
+      output: { by: "rule" },
+    });
+    expect(await runtime.approvals({ run: id })).toMatchObject([
+      { status: "approved", delivered: true },
+    ]);
+  });
+
+  it("fails with Approval.Rejected, and expires what nobody decides", async () => {
+    const runtime = await openRuntime(await dataFolder());
+    const states = {
+      first: approvalState("first", { Next: "second" }),
+      second: { ...approvalState("second", { End: true }), TimeoutSeconds: 1 },
+    };
+    await runtime.deploy(deploymentOf({ startAt: "first", states }));
+    const rejected = await runtime.startRun(START);
+    const [one = ""] = (await until(runtime, rejected.id, waiting)).waitingFor;
+    await runtime.decide(one, { ...ADA, verdict: "rejected", reason: "no" });
+    expect(await until(runtime, rejected.id, ended)).toMatchObject({
+      status: "FAILED",
+      error: { name: "Approval.Rejected", cause: expect.stringContaining('"reason":"no"') },
+    });
+    const late = await runtime.startRun(START);
+    const [two = ""] = (await until(runtime, late.id, waiting)).waitingFor;
+    await runtime.decide(two, ADA);
+    expect(await until(runtime, late.id, ended)).toMatchObject({
+      error: { name: "States.Timeout" },
+    });
+    const statuses = (await runtime.approvals({ run: late.id })).map(({ status }) => status);
+    expect(statuses.sort()).toEqual(["approved", expect.stringMatching(/expired|open/)]);
+    await expect.poll(async () => (await runtime.approvals({ status: "open" })).length).toBe(0);
+  });
+
+  it("writes down what is emitted, and tells of it", async () => {
+    const folder = await dataFolder();
+    const told: unknown[] = [];
+    const runtime = await openRuntime(folder, { onEmit: (event) => told.push(event) });
+    const states = {
+      tell: {
+        Type: "Task",
+        Resource: "arn:aws:states:::events:putEvents",
+        Arguments: {
+          Entries: [
+            {
+              Source: "espalier.sample",
+              DetailType: "Done",
+              Detail: { n: "{% $states.context.Execution.Input.input.n %}" },
+              EventBusName: "${event_bus}",
+            },
+          ],
+        },
+        End: true,
+      },
+    };
+    await runtime.deploy(deploymentOf({ startAt: "tell", states }));
+    const { id } = await runtime.startRun(START);
+    expect(await until(runtime, id, ended)).toMatchObject({ output: { FailedEntryCount: 0 } });
+    const lines = (await readFile(join(folder, "events.ndjson"), "utf8")).trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual(told);
+    expect(told).toMatchObject([{ "detail-type": "Done", detail: { n: 1 }, bus: "espalier" }]);
+  });
+
+  it("refuses resources that it does not know, by name", async () => {
+    const runtime = await openRuntime(await dataFolder());
+    const states = {
+      s: { Type: "Task", Resource: "arn:aws:states:::sqs:sendMessage", Arguments: {}, End: true },
+    };
+    await runtime.deploy(deploymentOf({ startAt: "s", states }));
+    const { id } = await runtime.startRun(START);
+    expect(await until(runtime, id, ended)).toMatchObject({
+      status: "FAILED",
+      error: { name: "States.Runtime", cause: expect.stringContaining("sqs:sendMessage") },
+    });
+  });
+
+  it("stops a run, closes its approval, and tells whoever decides then", async () => {
+    const runtime = await openRuntime(await dataFolder());
+    await runtime.deploy(deploymentOf(ASK));
+    const { id } = await runtime.startRun(START);
+    const [approval = ""] = (await until(runtime, id, waiting)).waitingFor;
+    await runtime.stopRun(id, "not needed");
+    expect(await runtime.run(id)).toMatchObject({
+      status: "ABORTED",
+      error: { cause: "not needed" },
+    });
+    expect((await runtime.approval(approval)).status).toBe("cancelled");
+    await expect(runtime.decide(approval, ADA)).rejects.toMatchObject({ code: "ApprovalClosed" });
+
+    await runtime.redriveRun(id);
+    const [again = ""] = (await until(runtime, id, waiting)).waitingFor;
+    expect(again).not.toBe(approval);
+    await runtime.decide(again, ADA);
+    expect((await until(runtime, id, ended)).status).toBe("SUCCEEDED");
+    await expect(runtime.redriveRun(id)).rejects.toMatchObject({ code: "RunNotRedrivable" });
+  });
+
+  it("follows a run's history from any event to its end, without the task token", async () => {
+    const runtime = await openRuntime(await dataFolder());
+    await runtime.deploy(deploymentOf(ASK));
+    const { id } = await runtime.startRun(START);
+    const following = collect(runtime.history(id, { follow: true }));
+    const [approval = ""] = (await until(runtime, id, waiting)).waitingFor;
+    await runtime.decide(approval, ADA);
+    const events = await following;
+    expect(events.map((event) => event.id)).toEqual(events.map((_, index) => index + 1));
+    expect(events.at(-1)?.type).toBe("ExecutionSucceeded");
+    expect(await collect(runtime.history(id, { after: 3 }))).toEqual(events.slice(3));
+    expect(JSON.stringify(events)).not.toMatch(/"token\\?":\\?"AQ/);
+    const stop = new AbortController();
+    stop.abort();
+    expect(await collect(runtime.history(id, { follow: true, signal: stop.signal }))).toEqual([]);
+  });
+});
+
+describe("starting a run", () => {
+  it.each([
+    ["a workflow that is not there", { workflow: "other" }, "WorkflowNotFound", /"other"/],
+    ["a path for a name", { name: "../x" }, "NameInvalid", /\.\.\/x/],
+    ["a name that is too long", { name: "x".repeat(81) }, "NameInvalid", /no name/],
+    [
+      "an input that breaks the contract",
+      { input: { n: "x", m: 1 } },
+      "InputInvalid",
+      /"m", which the contract does not know[^]*\/n must be integer/,
+    ],
+    [
+      "an input that is too large",
+      { input: { n: 1, s: "x".repeat(300_000) } },
+      "InputInvalid",
+      /256 KiB/,
+    ],
+  ])("refuses %s", async (_, change, code, message) => {
+    const runtime = await openRuntime(await dataFolder());
+    const input = {
+      type: "object",
+      properties: { n: { type: "integer" }, s: { type: "string" } },
+      additionalProperties: false,
+    };
+    await runtime.deploy(deploymentOf({ ...ASK, input }));
+    await expect(runtime.startRun({ ...START, ...change })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+    expect(await runtime.runs()).toEqual([]);
+  });
+
+  it("starts the same name with the same input once, also after its end", async () => {
+    const runtime = await openRuntime(await dataFolder());
+    await runtime.deploy(deploymentOf(ASK));
+    await runtime.deploy(deploymentOf({ ...ASK, workflow: "second" }));
+    const request = { ...START, name: "nightly" };
+    const first = await runtime.startRun(request);
+    expect(await runtime.startRun(request)).toEqual(first);
+    await expect(runtime.startRun({ ...request, input: {} })).rejects.toMatchObject({
+      code: "RunExists",
+    });
+    await expect(runtime.startRun({ ...request, workflow: "second" })).rejects.toMatchObject({
+      code: "RunExists",
+    });
+    await runtime.stopRun("nightly", "enough");
+    expect(await runtime.startRun(request)).toMatchObject({ id: "nightly", status: "ABORTED" });
+    expect(await runtime.runs()).toHaveLength(1);
+  });
+});
+
+describe("the data folder", () => {
+  it("goes on with everything after it was closed", async () => {
+    const folder = await dataFolder();
+    const before = await openRuntime(folder);
+    await before.deploy(deploymentOf(ASK));
+    const { id } = await before.startRun(START);
+    const [approval = ""] = (await until(before, id, waiting)).waitingFor;
+    await before.close();
+
+    const after = await openRuntime(folder);
+    expect(await after.run(id)).toMatchObject({ status: "RUNNING", waitingFor: [approval] });
+    await after.decide(approval, ADA);
+    expect((await until(after, id, ended)).status).toBe("SUCCEEDED");
+  });
+
+  it("keeps the old code for a run that waits while its bundle is deployed anew", async () => {
+    const folder = await dataFolder();
+    const version = (says: string) =>
+      deploymentOf({
+        startAt: "review",
+        states: {
+          review: approvalState("review", { Next: "say" }),
+          say: taskState("say", "1", { End: true }),
+        },
+        code: { say: `export const handler = async () => ${JSON.stringify(says)};` },
+      });
+    const first = await openRuntime(folder);
+    await first.deploy(version("old"));
+    const old = await first.startRun(START);
+    await until(first, old.id, waiting);
+    await first.deploy(version("new"));
+    await first.close();
+
+    const second = await openRuntime(folder);
+    const young = await second.startRun(START);
+    expect(young.digest).not.toBe(old.digest);
+    const outputs: unknown[] = [];
+    for (const { id } of [old, young]) {
+      const [approval = ""] = (await until(second, id, waiting)).waitingFor;
+      await second.decide(approval, ADA);
+      outputs.push((await until(second, id, ended)).output);
+    }
+    expect(outputs).toEqual(["old", "new"]);
+    expect((await second.run(old.id)).digest).toBe(old.digest);
+  });
+
+  it("makes the index of runs again when it is lost", async () => {
+    const folder = await dataFolder();
+    const before = await openRuntime(folder);
+    await before.deploy(deploymentOf(ASK));
+    const { id } = await before.startRun(START);
+    await before.stopRun(id, "enough");
+    const record = await before.run(id);
+    await before.close();
+    await rm(join(folder, "store", "records"), { recursive: true });
+    const after = await openRuntime(folder);
+    expect(await after.run(id)).toEqual(record);
+  });
+
+  it("holds tasks back for a runtime that performs", async () => {
+    const folder = await dataFolder();
+    const say = deploymentOf({
+      startAt: "say",
+      states: { say: taskState("say", "1", { End: true }) },
+      code: { say: "export const handler = async () => 'said';" },
+    });
+    const looking = await openRuntime(folder, { perform: false });
+    await looking.deploy(say);
+    const { id } = await looking.startRun(START);
+    expect((await looking.run(id)).status).toBe("RUNNING");
+    await looking.close();
+    const performing = await openRuntime(folder);
+    expect((await until(performing, id, ended)).output).toBe("said");
+  });
+
+  it("refuses a second runtime, naming the process that has the folder", async () => {
+    const folder = await dataFolder();
+    await openRuntime(folder);
+    await expect(openRuntime(folder)).rejects.toMatchObject({
+      code: "DataFolderInUse",
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+  });
+
+  it("leaves a folder of a newer format untouched", async () => {
+    const folder = await dataFolder();
+    await writeFile(join(folder, "format"), "2\n");
+    await expect(openRuntime(folder)).rejects.toMatchObject({
+      code: "DataFolderNewer",
+      message: expect.stringContaining("format 2"),
+    });
+    expect(await readdir(folder)).toEqual(["format"]);
+  });
+
+  it("says which folder is none", async () => {
+    const folder = await dataFolder();
+    await writeFile(join(folder, "file"), "");
+    for (const path of [join(folder, "file"), join(folder, "file", "below")]) {
+      await expect(openRuntime(path)).rejects.toMatchObject({
+        code: "DataFolderUnusable",
+        message: expect.stringContaining(path),
+      });
+    }
+  });
+
+  it("says that a folder cannot be written", async () => {
+    const folder = join(await dataFolder(), "closed");
+    await mkdir(folder, { mode: 0o500 });
+    const before = process.geteuid?.();
+    // Permissions do not bind root; for a moment, this process is nobody.
+    if (before === 0) process.seteuid?.(65_534);
+    try {
+      await expect(openRuntime(folder)).rejects.toMatchObject({
+        code: "DataFolderUnusable",
+        message: expect.stringContaining("permissions"),
+      });
+    } finally {
+      if (before === 0) process.seteuid?.(0);
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("refuses a bundle whose paths lead out of its folder", async () => {
+    const runtime = await openRuntime(await dataFolder());
+    const deployment = { ...deploymentOf(ASK), files: new Map([["../../x", new Uint8Array()]]) };
+    await expect(runtime.deploy(deployment)).rejects.toMatchObject({ code: "NameInvalid" });
+    expect(await runtime.workflows()).toEqual([]);
+  });
+});
+
+async function collect(events: AsyncIterable<RunEvent>): Promise<RunEvent[]> {
+  const found: RunEvent[] = [];
+  for await (const event of events) found.push(event);
+  return found;
+}

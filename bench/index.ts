@@ -83,7 +83,10 @@ async function bench(options: Options, list: readonly Measure[]): Promise<number
     const inMemory = machine.temporaryFilesInMemory
       ? ["Temporary files lie in memory here: durable figures say nothing. Set TMPDIR to a disk."]
       : [];
-    const lines = [machineLine(machine), ...inMemory, "", ...renderRows(rows)];
+    const quick = options.quick
+      ? ["Small sizes, one round: too little to hold against the aims."]
+      : [];
+    const lines = [machineLine(machine), ...quick, ...inMemory, "", ...renderRows(rows)];
     process.stdout.write(`${lines.join("\n")}\n`);
   }
   const failed = rows.some(({ program, value }) => program === "Espalier" && value === null);

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FULL, type Measure, measures, QUICK } from "../bench/measures.ts";
 import { median, runMeasure } from "../bench/rounds.ts";
@@ -49,6 +51,11 @@ describe("the benchmark", () => {
     });
     expect(measures(FULL)[0]?.ours.options).toMatchObject({ steps: 1000, durable: true });
     expect(measures(QUICK)[0]?.ours.options).toMatchObject({ steps: 100, durable: true });
+    const judged = measures(QUICK).flatMap(({ peers, under }) => [
+      under,
+      ...peers.map(({ atLeast }) => atLeast),
+    ]);
+    expect(judged.filter((aim) => aim !== undefined)).toEqual([]);
   });
 
   it("runs each program in its own process, in every round, in alternating order", async () => {
@@ -130,5 +137,31 @@ describe("the benchmark", () => {
     [[4, 1, 3, 2], 2.5],
   ])("takes the median of %j as %s", (values, expected) => {
     expect(median(values)).toBe(expected);
+  });
+});
+
+describe("npm run bench", () => {
+  it("prints one JSON document with the machine and our figures", async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...["--import", "tsx", "bench/index.ts", "--quick", "--without-peers", "--json"],
+      ...["--only", "durable-chain,compile"],
+    ]);
+    const { machine, rows } = JSON.parse(stdout);
+    expect(machine).toMatchObject({ node: process.version });
+    expect(rows.map(({ measure }: { measure: string }) => measure)).toEqual([
+      "durable-chain",
+      "compile",
+    ]);
+    for (const { value } of rows) expect(value).toBeGreaterThan(0);
+  });
+
+  it("refuses a measure that it does not have, with exit code 2", async () => {
+    const failure = await promisify(execFile)(process.execPath, [
+      ...["--import", "tsx", "bench/index.ts", "--only", "durable-chian"],
+    ]).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no measure "durable-chian"'),
+    });
   });
 });

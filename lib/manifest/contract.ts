@@ -35,9 +35,7 @@ export function loadContract(path: string, file: string = displayPath(path)): Lo
 /** A validator for schemas of people: draft 2020-12 with its formats; nothing is written to the console. */
 export function createAjv(): Ajv2020 {
   const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false, verbose: true });
-  // A CommonJS module whose types and whose value disagree on where its default export is.
-  (addFormats as unknown as { default?: typeof addFormats.default }).default?.(ajv) ??
-    (addFormats as unknown as typeof addFormats.default)(ajv);
+  addFormats.default(ajv);
   return ajv;
 }
 

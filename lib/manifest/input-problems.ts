@@ -30,6 +30,9 @@ const ARTIFACT: SchemaObject = {
   additionalProperties: false,
 };
 
+/** What can only be meant as a reference; anything else is the document itself. */
+const REFERENCE: SchemaObject = { type: "object", required: ["$artifact"] };
+
 const validators = new WeakMap<SchemaObject, ValidateFunction>();
 
 /**
@@ -61,7 +64,8 @@ function withArtifacts(schema: SchemaObject): Json {
   return mapSchemas(schema, (part) => {
     if (part["x-artifact"] !== true) return part;
     const { "x-artifact": _marker, title, description, ...rest } = part;
-    return Object.keys(rest).length === 0 ? ARTIFACT : { anyOf: [ARTIFACT, rest] };
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    return { if: REFERENCE, then: ARTIFACT, else: rest };
   });
 }
 
@@ -123,16 +127,10 @@ function messageOf(error: ErrorObject): string {
       return `expected a ${params.format}, found ${found}`;
     case "anyOf":
     case "oneOf":
-      return isArtifact(error)
-        ? `expected a reference to an artifact, or the value itself; found ${found}`
-        : `none of the possible shapes fits, found ${found}`;
+      return `none of the possible shapes fits, found ${found}`;
     case "false schema":
       return "nothing is allowed here";
     default:
       return `${error.message ?? error.keyword}, found ${found}`;
   }
-}
-
-function isArtifact(error: ErrorObject): boolean {
-  return Array.isArray(error.schema) && error.schema[0] === ARTIFACT;
 }

@@ -7,6 +7,8 @@ import { parseYaml } from "./yaml.ts";
 export interface LoadedApprovalPolicy {
   /** Absent if there is any error. */
   readonly policy?: ApprovalPolicy;
+  /** Absent if the file could not be read. */
+  readonly text?: string;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -22,6 +24,6 @@ export function loadApprovalPolicy(
   const checked = checkGrammar(ApprovalPolicy, value, source);
   const all = inOrder([...diagnostics, ...checked.diagnostics]);
   return checked.data !== undefined && all.length === 0
-    ? { policy: checked.data, diagnostics: [] }
-    : { diagnostics: all };
+    ? { policy: checked.data, text: read.text, diagnostics: [] }
+    : { text: read.text, diagnostics: all };
 }

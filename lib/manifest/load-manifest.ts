@@ -4,6 +4,7 @@ import { checkGrammar, inOrder } from "./grammar.ts";
 import { Manifest } from "./manifest.ts";
 import { checkNames } from "./names.ts";
 import { displayPath, readSource } from "./read-source.ts";
+import { type Reference, referencesOf } from "./references.ts";
 import type { SourceMap } from "./source.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -12,23 +13,26 @@ export interface LoadedManifest {
   readonly manifest?: Manifest;
   /** Absent if the file could not be read. */
   readonly source?: SourceMap;
+  /** The files that it names, as far as they can be told; also where there are errors. */
+  readonly references: readonly Reference[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Reads and checks the manifest at `path`. Never throws for what the file holds. */
 export function loadManifest(path: string, file: string = displayPath(path)): LoadedManifest {
   const read = readSource(path, file);
-  if (read.text === undefined) return { diagnostics: [read.diagnostic] };
+  if (read.text === undefined) return { references: [], diagnostics: [read.diagnostic] };
   return parseManifest(read.text, file);
 }
 
 /** As `loadManifest`, for text that was read already. */
 export function parseManifest(text: string, file: string): LoadedManifest {
   const { value, source, diagnostics } = parseYaml(text, file);
-  if (value === undefined) return { source, diagnostics };
+  if (value === undefined) return { source, references: [], diagnostics };
+  const references = referencesOf(value);
   const checked = checkGrammar(Manifest, value, source);
   const all = inOrder([...diagnostics, ...checked.diagnostics, ...checkNames(value, source)]);
   return checked.data !== undefined && all.length === 0
-    ? { manifest: checked.data, source, diagnostics: [] }
-    : { source, diagnostics: all };
+    ? { manifest: checked.data, source, references, diagnostics: [] }
+    : { source, references, diagnostics: all };
 }

@@ -1,0 +1,300 @@
+/** From a folder to a bundle: everything read, checked, compiled and digested. */
+import { realpathSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
+import { checkContract, loadContract } from "../manifest/contract.ts";
+import type { Diagnostic } from "../manifest/diagnostic.ts";
+import { inOrder } from "../manifest/grammar.ts";
+import { loadApprovalPolicy } from "../manifest/load-approval-policy.ts";
+import { loadManifest } from "../manifest/load-manifest.ts";
+import type { Manifest, Step } from "../manifest/manifest.ts";
+import { displayPath, reasonOf } from "../manifest/read-source.ts";
+import type { Reference } from "../manifest/references.ts";
+import type { Path, SourceMap } from "../manifest/source.ts";
+import type { JsonObject } from "../runtime/json.ts";
+import type { Bundle, CompiledCode, HandlerContract } from "./bundle.ts";
+import { compileCode } from "./compile-code.ts";
+import { digestOf } from "./digest.ts";
+import { MANIFEST_FILE } from "./find-bundles.ts";
+import { findInside } from "./inside.ts";
+import { type Inspected, type ReadContractsOptions, readContracts } from "./read-contracts.ts";
+import { readBundleFile } from "./read-files.ts";
+
+export interface LoadedBundle {
+  /** Absent if there is any error. */
+  readonly bundle?: Bundle;
+  /** Every finding, the manifest's first. Places are relative to the working folder. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Loads the bundle in `folder`. Never throws for what the folder holds; the code of handlers runs
+ * only as far as their top level, in a thread of its own, for at most `timeout` milliseconds each.
+ */
+export async function loadBundle(
+  folder: string,
+  options: ReadContractsOptions = {},
+): Promise<LoadedBundle> {
+  const shown = displayPath(resolve(folder));
+  let root: string;
+  try {
+    root = realpathSync(folder);
+    if (!statSync(root).isDirectory()) return noBundle(shown, "it is no folder");
+    statSync(join(root, MANIFEST_FILE));
+  } catch (error) {
+    const reason = reasonOf(error);
+    return noBundle(shown, reason.startsWith("there is no") ? undefined : reason);
+  }
+  const manifestFile = `${shown}/${MANIFEST_FILE}`;
+  const { manifest, source, references, diagnostics } = loadManifest(
+    join(root, MANIFEST_FILE),
+    manifestFile,
+  );
+  if (source === undefined) return { diagnostics };
+  return new Loading(root, folder, shown, source, diagnostics).load(manifest, references, options);
+}
+
+function noBundle(shown: string, reason?: string): LoadedBundle {
+  const what = reason ?? `it does not exist, or has no ${MANIFEST_FILE}`;
+  return {
+    diagnostics: [
+      {
+        code: "ESP701",
+        severity: "error",
+        message: `there is no bundle in ${shown}: ${what}`,
+        hint: `A bundle is a folder with a ${MANIFEST_FILE}.`,
+      },
+    ],
+  };
+}
+
+/** One bundle on its way from files to a value. */
+class Loading {
+  private readonly root: string;
+  private readonly folder: string;
+  private readonly shown: string;
+  private readonly source: SourceMap;
+  private readonly diagnostics: Diagnostic[];
+  /** What the digest is made of. */
+  private readonly parts = new Map<string, Uint8Array | string>();
+
+  constructor(
+    root: string,
+    folder: string,
+    shown: string,
+    source: SourceMap,
+    diagnostics: readonly Diagnostic[],
+  ) {
+    this.root = root;
+    this.folder = folder;
+    this.shown = shown;
+    this.source = source;
+    this.diagnostics = [...diagnostics];
+    this.parts.set(MANIFEST_FILE, source.text);
+  }
+
+  async load(
+    manifest: Manifest | undefined,
+    references: readonly Reference[],
+    options: ReadContractsOptions,
+  ): Promise<LoadedBundle> {
+    const files = this.files(references.filter(({ kind }) => kind === "file"));
+    const approvals = this.approvals(references.filter(({ kind }) => kind === "approval"));
+    const contracts = this.contracts(references.filter(({ kind }) => kind === "contract"));
+    const inline = manifest && {
+      input: this.contract(manifest, "input", contracts),
+      output: this.contract(manifest, "output", contracts),
+    };
+    const code = await this.code(references.filter(({ kind }) => kind === "code"));
+    const handlers = await this.handlers(code, options);
+
+    const diagnostics = inOrder(this.diagnostics);
+    if (manifest === undefined || inline === undefined || diagnostics.length > 0) {
+      return { diagnostics };
+    }
+    return {
+      bundle: {
+        name: manifest.workflow,
+        folder: this.folder,
+        manifest,
+        source: this.source,
+        contracts: inline,
+        handlers: byStep(manifest.steps, handlers),
+        approvals,
+        code,
+        files,
+        digest: digestOf(this.parts),
+      },
+      diagnostics,
+    };
+  }
+
+  private find(code: string, at: Path, message: string, hint?: string): void {
+    const place = this.source.placeOf(at);
+    this.diagnostics.push({ code, severity: "error", message, ...(hint ? { hint } : {}), place });
+  }
+
+  /** The real path of a file that the manifest names, or a finding at that name. */
+  private locate({ path, at }: Reference): string | undefined {
+    const inside = findInside(this.root, path);
+    if (inside.path !== undefined) return inside.path;
+    this.find(inside.code, at, `"${path}": ${inside.reason}`);
+    return undefined;
+  }
+
+  private files(references: readonly Reference[]): Map<string, Uint8Array> {
+    const files = new Map<string, Uint8Array>();
+    let used = 0;
+    for (const { path, at } of unique(references)) {
+      const read = readBundleFile(this.root, path, used);
+      if (read.bytes === undefined) {
+        this.find(read.code, at, read.message);
+        continue;
+      }
+      used += read.bytes.byteLength;
+      files.set(path, read.bytes);
+      this.parts.set(path, read.bytes);
+    }
+    return files;
+  }
+
+  private approvals(references: readonly Reference[]): Map<string, ApprovalPolicy> {
+    const approvals = new Map<string, ApprovalPolicy>();
+    for (const reference of unique(references)) {
+      const path = this.locate(reference);
+      if (path === undefined) continue;
+      const { policy, text, diagnostics } = loadApprovalPolicy(
+        path,
+        `${this.shown}/${reference.path}`,
+      );
+      this.diagnostics.push(...diagnostics);
+      if (policy === undefined) continue;
+      approvals.set(reference.path, policy);
+      this.parts.set(reference.path, text ?? "");
+    }
+    return approvals;
+  }
+
+  private contracts(references: readonly Reference[]): Map<string, JsonObject> {
+    const contracts = new Map<string, JsonObject>();
+    for (const reference of unique(references)) {
+      const path = this.locate(reference);
+      if (path === undefined) continue;
+      const { schema, source, diagnostics } = loadContract(path, `${this.shown}/${reference.path}`);
+      this.diagnostics.push(...diagnostics);
+      if (schema === undefined) continue;
+      contracts.set(reference.path, schema);
+      this.parts.set(reference.path, source?.text ?? "");
+    }
+    return contracts;
+  }
+
+  private contract(
+    manifest: Manifest,
+    side: "input" | "output",
+    files: ReadonlyMap<string, JsonObject>,
+  ): JsonObject | true {
+    const written = manifest[side];
+    if (written === undefined) return true;
+    if (typeof written === "string") return files.get(written) ?? true;
+    this.diagnostics.push(...checkContract(written, this.source, [side]));
+    return written;
+  }
+
+  private async code(references: readonly Reference[]): Promise<ReadonlyMap<string, CompiledCode>> {
+    const entries = unique(references)
+      .filter((reference) => this.locate(reference) !== undefined)
+      .map(({ path }) => path);
+    const { code, diagnostics } = await compileCode(this.root, this.shown, entries);
+    this.diagnostics.push(...diagnostics);
+    for (const [entry, { js }] of code) this.parts.set(`compiled:${entry}`, js);
+    return code;
+  }
+
+  private async handlers(
+    code: ReadonlyMap<string, CompiledCode>,
+    options: ReadContractsOptions,
+  ): Promise<ReadonlyMap<string, HandlerContract>> {
+    const handlers = new Map<string, HandlerContract>();
+    for (const [entry, inspected] of await readContracts(code, options)) {
+      if (inspected.type === "contract") handlers.set(entry, inspected.contract);
+      else this.diagnostics.push(...refused(inspected, `${this.shown}/${entry}`));
+    }
+    return handlers;
+  }
+}
+
+/** Findings about a handler that compiles, but cannot be used. */
+function refused(inspected: Exclude<Inspected, { type: "contract" }>, file: string): Diagnostic[] {
+  const place = { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
+  const find = (code: string, message: string, hint: string): Diagnostic => ({
+    code,
+    severity: "error",
+    message,
+    hint,
+    place,
+  });
+  switch (inspected.type) {
+    case "no-step":
+      return [
+        find(
+          "ESP706",
+          `the default export is no step, but ${withArticle(inspected.found)}`,
+          'Import step from "espalier" and write: export default step({ input, output, run });',
+        ),
+      ];
+    case "threw":
+      return [
+        find(
+          "ESP707",
+          `the handler cannot be loaded: ${inspected.message.slice(0, 300)}`,
+          "Only declarations belong on the top level of a handler; work belongs into run.",
+        ),
+      ];
+    case "no-contract":
+      return inspected.problems.map(({ side, path, message }) =>
+        find(
+          "ESP403",
+          `the handler's ${side}${path} is no JSON Schema: ${message}`,
+          "Describe what travels as JSON, and convert it inside of run.",
+        ),
+      );
+    default:
+      return inspected satisfies never;
+  }
+}
+
+function withArticle(type: string): string {
+  return type === "undefined" || type === "null"
+    ? type
+    : `${type === "object" ? "an" : "a"} ${type}`;
+}
+
+/** The first reference to each path. */
+function unique(references: readonly Reference[]): readonly Reference[] {
+  return [...new Map([...references].reverse().map((one) => [one.path, one])).values()].reverse();
+}
+
+function byStep(
+  steps: readonly Step[],
+  handlers: ReadonlyMap<string, HandlerContract>,
+): ReadonlyMap<string, HandlerContract> {
+  const found = new Map<string, HandlerContract>();
+  const visit = (list: readonly Step[]): void => {
+    for (const step of list) {
+      if (step.kind === "task") {
+        const contract = handlers.get(step.task);
+        if (contract) found.set(step.id, contract);
+      }
+      if ("steps" in step) visit(step.steps);
+      if (step.kind === "switch") {
+        for (const way of step.switch) visit("otherwise" in way ? way.otherwise : way.steps);
+      }
+      if (step.kind === "parallel")
+        for (const branch of Object.values(step.parallel)) visit(branch);
+      if ("catch" in step) for (const one of step.catch) if ("steps" in one) visit(one.steps);
+    }
+  };
+  visit(steps);
+  return found;
+}

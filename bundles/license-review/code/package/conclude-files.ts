@@ -1,6 +1,6 @@
 /** What the files of a package, taken together, say about its licence. Pure: no network, no clock. */
 import { readPackageLicence } from "../spdx/declared.ts";
-import { type Expression, formatExpression, join, licence } from "../spdx/expression.ts";
+import { type Expression, formatExpression, idsOf, join, licence } from "../spdx/expression.ts";
 import { readLicence, severalLicences } from "../spdx/read-licence.ts";
 import { isLicenceFile, type PackageFile } from "./fetch-package.ts";
 import { licencesInText, quote } from "./file-licences.ts";
@@ -49,6 +49,10 @@ export function concludeFiles(files: readonly PackageFile[], declared: Expressio
       reason: `the package's files hold the text of ${names}`,
       evidence,
     };
+  }
+  if (own && idsOf(own.licence).some((id) => !allows(declared, [id]))) {
+    const reason = `the SBOM says ${formatExpression(declared)}, package.json ${formatExpression(own.licence)}`;
+    return { licence: undefined, reason, evidence };
   }
   if (own && isClear(own.licence)) {
     const reason = `package.json declares ${formatExpression(own.licence)}; there is no licence file`;

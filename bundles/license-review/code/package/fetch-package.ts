@@ -164,7 +164,7 @@ function explain(error: unknown): string {
 
 /** The cache that npm itself fills; a function in the cloud can write only to its temp folder. */
 function npmCache(): string {
-  const root = process.env.AWS_LAMBDA_FUNCTION_NAME ? tmpdir() : homedir();
+  const root = process.env.LAMBDA_TASK_ROOT ? tmpdir() : homedir();
   return join(process.env.npm_config_cache ?? join(root, ".npm"), "_cacache");
 }
 

@@ -1,6 +1,6 @@
 /** The NOTICE file that ships with a build: who wrote what, under which licence, and its text. */
 import list from "spdx-license-list/full.js";
-import type { Expression } from "../spdx/expression.ts";
+import { idsOf } from "../spdx/expression.ts";
 import { readExpression } from "../spdx/read-expression.ts";
 import type { Decision } from "./decision.ts";
 
@@ -18,7 +18,7 @@ export function renderNotice(subject: string, decisions: readonly Decision[]): s
   return [
     "NOTICE",
     "",
-    `${subject} contains the following third-party components.`,
+    `${subject} contains the following components.`,
     "",
     ...sorted.flatMap(([licence, members]) => [RULE, licence, RULE, "", ...members.flatMap(entry)]),
     ...ids.flatMap((id) => [
@@ -40,10 +40,4 @@ function entry({ component, copyright }: Decision): string[] {
 function licenceIds(licence: string): string[] {
   const expression = readExpression(licence);
   return expression ? idsOf(expression).filter((id) => list[id]) : [];
-}
-
-function idsOf(expression: Expression): string[] {
-  if (expression.is === "licence") return [expression.id];
-  if (expression.is === "or" || expression.is === "and") return expression.branches.flatMap(idsOf);
-  return [];
 }

@@ -61,3 +61,10 @@ export function formatExpression(expression: Expression): string {
       return JSON.stringify(expression.text);
   }
 }
+
+/** Ids of all licences in an expression; none for texts that are no clear word. */
+export function idsOf(expression: Expression): string[] {
+  if (expression.is === "licence") return [expression.id];
+  if (expression.is === "or" || expression.is === "and") return expression.branches.flatMap(idsOf);
+  return [];
+}

@@ -115,6 +115,12 @@ describe("a person must read on", () => {
       "UNLICENSED is declared",
     ],
     [
+      "a package.json that contradicts the SBOM",
+      { "package.json": manifest({ license: "MIT" }) },
+      "BSD",
+      'the SBOM says "BSD", package.json MIT',
+    ],
+    [
       "a sentence in the README",
       { "README.md": "## License\n\nFree for private use.\n" },
       "",

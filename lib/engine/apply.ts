@@ -181,7 +181,10 @@ const EFFECTS: Readonly<Record<string, Effect | undefined>> = {
   MapIterationFailed: settle("failed"),
   MapIterationAborted: aside,
   MapRunStarted: advance,
-  MapRunSucceeded: advance,
+  MapRunSucceeded(x, f, rec) {
+    // AWS's own histories go on from it where the Map is the first state, and only there.
+    if (f.enteredPrev === 0) advance(x, f, rec);
+  },
   MapRunFailed: advance,
   MapStateSucceeded: gather,
   ParallelStateSucceeded: gather,

@@ -64,9 +64,12 @@ export class Runner {
     return this.host.clock.now();
   }
 
-  /** Does something to an execution, chain all that follows from it, chain commits. */
+  /** Does something to an execution, then all that follows from it, then commits. */
   enter(x: Execution, fn: () => void): void {
-    if (x.draining) return fn();
+    if (x.draining) {
+      fn();
+      return;
+    }
     x.draining = true;
     try {
       this.#guard(x, fn);

@@ -26,7 +26,9 @@ function visit(value: Json, at: string, problems: Problem[]): void {
     const source = expressionIn(value);
     if (source !== undefined) checkExpression(source, at, problems);
   } else if (Array.isArray(value)) {
-    (value as readonly Json[]).forEach((item, i) => visit(item, `${at}[${i}]`, problems));
+    for (const [i, item] of (value as readonly Json[]).entries()) {
+      visit(item, `${at}[${i}]`, problems);
+    }
   } else if (typeof value === "object" && value !== null) {
     for (const [key, item] of Object.entries(value)) visit(item, `${at}/${key}`, problems);
   }

@@ -51,7 +51,10 @@ export function variablesIn(parsed: jsonata.Expression): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = (node: unknown): void => {
     if (typeof node !== "object" || node === null) return;
-    if (Array.isArray(node)) return node.forEach(visit);
+    if (Array.isArray(node)) {
+      for (const item of node) visit(item);
+      return;
+    }
     const record = node as Record<string, unknown>;
     if (record.type === "variable" && typeof record.value === "string") names.add(record.value);
     for (const key in record) visit(record[key]);

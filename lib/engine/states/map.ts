@@ -1,9 +1,9 @@
 /** Inline Map, and distributed Map run in place: its iterations are not in the history. */
-import { type Failure, NO_FAILURE, names } from "../errors.ts";
+import { type Failure, NO_FAILURE, names, QueryFailure } from "../errors.ts";
 import type { Execution } from "../execution.ts";
 import { abortChildren, failFrame } from "../failure.ts";
 import type { Frame } from "../frame.ts";
-import { chain, type Eventual, type Json } from "../json.ts";
+import { chain, type Eventual, isPromise, type Json } from "../json.ts";
 import type { Scope } from "../query/language.ts";
 import type { Runner } from "../runner.ts";
 import { type Behaviour, exitWith } from "./behaviour.ts";
@@ -19,12 +19,12 @@ export const map: Behaviour = {
     const scope = run.scope(x, f);
     const plan = chain(query.items(scope), (items) =>
       chain(query.number("MaxConcurrency", scope), (most) => {
-        const limits = (): Eventual<Limits> =>
-          chain(query.number("ToleratedFailureCount", scope), (count) =>
-            chain(query.number("ToleratedFailurePercentage", scope), (share) => ({ count, share })),
-          );
         const at = distributed ? DISTRIBUTED_CONCURRENCY : INLINE_CONCURRENCY;
-        return chain(limits(), (tolerated) => ({ items, concurrency: most || at, tolerated }));
+        return chain(limitsOf(f, scope), (tolerated) => ({
+          items,
+          concurrency: most || at,
+          tolerated,
+        }));
       }),
     );
     return run.afterwards(plan, ({ items, concurrency, tolerated }) => {
@@ -39,6 +39,7 @@ export const map: Behaviour = {
           : {}),
       };
       x.record(run.now(), f, "MapStateStarted", { length: items.length }, { x: extra });
+      if (tolerated.failure !== undefined) throw tolerated.failure;
       if (distributed) x.record(run.now(), f, "MapRunStarted", { mapRunArn: mapRunArn(x, f) });
     });
   },
@@ -70,6 +71,28 @@ export const map: Behaviour = {
 interface Limits {
   readonly count: number | undefined;
   readonly share: number | undefined;
+  readonly failure?: QueryFailure;
+}
+
+/** AWS looks at the tolerated failures only once the Map has started: a failure comes later. */
+function limitsOf(f: Frame, scope: Scope): Eventual<Limits> {
+  const { query } = f.current;
+  const failed = (thrown: unknown): Limits => {
+    if (thrown instanceof QueryFailure)
+      return { count: undefined, share: undefined, failure: thrown };
+    throw thrown;
+  };
+  try {
+    const limits = chain(query.number("ToleratedFailureCount", scope), (count) =>
+      chain(
+        query.number("ToleratedFailurePercentage", scope),
+        (share): Limits => ({ count, share }),
+      ),
+    );
+    return isPromise(limits) ? limits.catch(failed) : limits;
+  } catch (thrown) {
+    return failed(thrown);
+  }
 }
 
 /** Starts the next iteration, if there is one. */
@@ -138,7 +161,7 @@ function tolerates(f: Frame): boolean {
 function finish(run: Runner, x: Execution, f: Frame): void {
   const { distributed } = f.current;
   if (distributed) x.record(run.now(), f, "MapRunSucceeded", undefined);
-  x.record(run.now(), f, "MapStateSucceeded", undefined);
+  x.record(run.now(), f, "MapStateSucceeded", undefined, distributed ? { prev: x.lastId } : {});
 }
 
 function mapRunArn(x: Execution, f: Frame): string {

@@ -116,7 +116,10 @@ function invoke(run: Runner, x: Execution, f: Frame): void {
 /** The integration has answered: the task's result, or with a token only its submission. */
 export function taskAnswered(run: Runner, x: Execution, f: Frame, value: Json): void {
   const { pattern } = resourceOf(f);
-  if (pattern === "response") return taskSucceeded(run, x, f, value);
+  if (pattern === "response") {
+    taskSucceeded(run, x, f, value);
+    return;
+  }
   const early = f.early;
   f.detach();
   x.record(run.now(), f, "TaskSubmitted", { ...whereOf(f), output: value });
@@ -129,7 +132,8 @@ export function taskSucceeded(run: Runner, x: Execution, f: Frame, output: Json)
   if (exceedsPayloadLimit(output)) {
     const what = direct ? arn : service;
     const cause = `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
-    return taskFailed(run, x, f, { error: names.dataLimitExceeded, cause });
+    taskFailed(run, x, f, { error: names.dataLimitExceeded, cause });
+    return;
   }
   f.detach();
   if (direct) x.record(run.now(), f, "LambdaFunctionSucceeded", { output });

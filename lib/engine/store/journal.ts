@@ -47,7 +47,10 @@ export class Journal {
   }
 
   whenDurable(waiter: Waiter): void {
-    if (this.#failure !== undefined) return waiter.failed(this.#failure);
+    if (this.#failure !== undefined) {
+      waiter.failed(this.#failure);
+      return;
+    }
     this.#waiters.push(waiter);
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -77,7 +80,8 @@ export class Journal {
       this.#fd = fd;
       this.#size = size;
     } catch (error) {
-      return this.#fail(error, []);
+      this.#fail(error, []);
+      return;
     }
     this.#lines = [];
     this.#waiters = [];

@@ -3,35 +3,12 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type TaskCall, TaskError } from "../../engine/index.ts";
-import type { Effect } from "../../runtime/call.ts";
 import type { Json } from "../../runtime/json.ts";
+import { FunctionHost, type FunctionHostOptions, type HostedFunction } from "../functions/index.ts";
 import type { BundleStore } from "./bundle-store.ts";
 import type { Deployments } from "./deployments.ts";
 import { ACCOUNT, REGION } from "./placeholders.ts";
 import type { FunctionAnswer, Functions } from "./task-invoker.ts";
-
-/** Everything that a worker needs to know of a function. */
-export interface HostedFunction {
-  /** The same for the same code: a warm worker is kept under it. */
-  readonly id: string;
-  readonly name: string;
-  /** The ESM file. */
-  readonly file: string;
-  /** Seconds. */
-  readonly timeout: number;
-  /** MiB. */
-  readonly memory: number;
-  readonly effect: Effect;
-  /** The folder of the bundle's files. */
-  readonly files: string;
-}
-
-/** Runs functions in workers. */
-export interface FunctionHost {
-  /** Rejects with `TaskError`, as Lambda would report what went wrong. */
-  invoke(hosted: HostedFunction, payload: Json, signal: AbortSignal): Promise<Json>;
-  close(): Promise<void>;
-}
 
 interface FunctionName {
   readonly name: string;
@@ -56,16 +33,17 @@ const UNPLANNED = { timeout: 900, memory: 512, effect: "none" } as const;
 export class LocalFunctions implements Functions {
   readonly #bundles: BundleStore;
   readonly #folder: string | undefined;
-  readonly #host: FunctionHost;
+  readonly #hostOptions: FunctionHostOptions;
+  #host: FunctionHost | undefined;
   #deployments: Deployments | undefined;
 
   constructor(world: {
     readonly bundles: BundleStore;
-    readonly host: FunctionHost;
+    readonly host: FunctionHostOptions;
     readonly folder: string | undefined;
   }) {
     this.#bundles = world.bundles;
-    this.#host = world.host;
+    this.#hostOptions = world.host;
     this.#folder = world.folder === undefined ? undefined : resolve(world.folder);
   }
 
@@ -77,14 +55,14 @@ export class LocalFunctions implements Functions {
   async invoke(text: string, payload: Json, task: TaskCall): Promise<FunctionAnswer> {
     const found = await this.#find(text);
     if (!found) throw notFound(text);
-    return {
-      payload: await this.#host.invoke(found, payload, task.signal),
-      version: found.version,
-    };
+    // Made when needed: a runtime that only looks has no use for workers.
+    this.#host ??= new FunctionHost(this.#hostOptions);
+    const answer = await this.#host.invoke(found, payload, task.signal);
+    return { payload: answer, version: found.version };
   }
 
   async close(): Promise<void> {
-    await this.#host.close();
+    await this.#host?.close();
   }
 
   async #find(text: string): Promise<(HostedFunction & { readonly version: string }) | undefined> {

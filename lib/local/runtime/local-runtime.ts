@@ -1,5 +1,4 @@
 /** Deployed bundles on one machine: the engine, the functions, the ports on files, and HTTP. */
-import { join } from "node:path";
 import { ulid } from "ulid";
 import {
   type Engine,
@@ -22,9 +21,9 @@ import { type DecisionRequest, decide } from "../../runtime/decide.ts";
 import { deliverPending } from "../../runtime/deliver.ts";
 import { ArtifactNotFound, RequestError } from "../../runtime/errors.ts";
 import type { Json } from "../../runtime/json.ts";
-import type { ArtifactRef, Ports } from "../../runtime/ports.ts";
+import type { ArtifactRef, Clock, Ports } from "../../runtime/ports.ts";
 import { getRun, listRuns } from "../../runtime/runs.ts";
-import { FileArtifacts, FileRecords } from "../ports/index.ts";
+import { openPorts, tidyPorts } from "../ports/index.ts";
 import { stepFunctionsApi } from "../stepfunctions/index.ts";
 import { startBackground } from "./background.ts";
 import { BundleStore } from "./bundle-store.ts";
@@ -34,7 +33,6 @@ import type { Deployment } from "./deployment.ts";
 import { Deployments } from "./deployments.ts";
 import { engineTokens, followHistory, isEngineError, requestError } from "./engine-calls.ts";
 import { EventLog, type LoggedEvent } from "./event-log.ts";
-import { inProcess } from "./in-process.ts";
 import { checkInput } from "./input-problems.ts";
 import { LocalFunctions } from "./local-functions.ts";
 import { openEngine } from "./open-engine.ts";
@@ -100,15 +98,17 @@ export class LocalRuntime implements DeployableControl {
     const onError = options.onError ?? reportError;
     const bundles = new BundleStore(folder.bundles);
     const events = new EventLog(folder.events, options.onEmit);
-    const functions = new LocalFunctions({ bundles, host: inProcess, folder: options.functions });
+    const functions = new LocalFunctions({
+      bundles,
+      host: { ports: folder.ports, ...(options.onLog && { onLine: options.onLog }) },
+      folder: options.functions,
+    });
     // The engine asks for tasks only after this function has gone on, and by then it is there.
-    const artifacts = new FileArtifacts(join(folder.ports, "artifacts"));
-    const records = new FileRecords(join(folder.ports, "records"));
+    const portsClock: Clock = { now: () => new Date(clock.now()) };
     const ports: Ports = {
-      artifacts,
-      records,
+      ...openPorts(folder.ports, portsClock),
       tokens: engineTokens(() => engine),
-      clock: { now: () => new Date(clock.now()) },
+      clock: portsClock,
     };
     const tasks = localTasks({ functions, ports, events });
     const engine: Engine = await openEngine(folder.path, {
@@ -128,7 +128,7 @@ export class LocalRuntime implements DeployableControl {
       onError,
     });
     try {
-      await Promise.all([bundles.tidy(), artifacts.tidy(), records.tidy()]);
+      await Promise.all([bundles.tidy(), tidyPorts(folder.ports)]);
       await runtime.#start(options.port ?? 0);
       return runtime;
     } catch (error) {

@@ -10,8 +10,8 @@ export interface Invocation {
   readonly out: Output;
   /** Absolute path of the local runtime's data. */
   readonly dataDir: string;
-  /** As a person would type it, for the commands that are suggested. */
-  readonly dataArgument: string;
+  /** A command line to suggest: `show X` → `npx espalier show X --data DIR`, as it has to be typed here. */
+  readonly suggest: (command: string) => string;
   readonly json: boolean;
   readonly debug: boolean;
 }

@@ -7,6 +7,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute path that relative paths start from. */
   readonly cwd: string;
+  /** How this command is called from this place: `espalier`, `npx espalier`. */
+  readonly invokedAs: string;
   /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
   readonly signal: AbortSignal;
 }

@@ -1,4 +1,5 @@
 import { buffer } from "node:stream/consumers";
+import { invokedAs } from "./invoked-as.ts";
 import type { Io, Sink } from "./io.ts";
 import { main } from "./main.ts";
 
@@ -13,6 +14,7 @@ export async function runProcess(): Promise<void> {
     stdin: () => buffer(process.stdin),
     env: process.env,
     cwd: process.cwd(),
+    invokedAs: invokedAs(process.argv[1] ?? "", process.env, process.cwd()),
     signal: stop.signal,
   };
   const exitCode = await main(process.argv.slice(2), io);

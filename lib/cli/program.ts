@@ -131,7 +131,8 @@ function invocationOf(io: Io, out: Output, globals: Record<string, unknown>): In
     io,
     out,
     dataDir: resolve(io.cwd, data ?? DEFAULT_DATA),
-    dataArgument: data === undefined ? "" : ` --data ${shellWord(data)}`,
+    suggest: (command) =>
+      `${io.invokedAs} ${command}${data === undefined ? "" : ` --data ${shellWord(data)}`}`,
     json: globals.json === true,
     debug: globals.debug === true,
   };

@@ -14,7 +14,7 @@ async function ending(run: RunDetail, rows: readonly TimelineRow[] = []): Promis
     io,
     out: new Output(io, false),
     dataDir: "/data",
-    dataArgument: " --data 'my data'",
+    suggest: (command) => `espalier ${command} --data 'my data'`,
     json: false,
     debug: false,
   };
@@ -63,7 +63,7 @@ describe("how a run stands after its steps", () => {
       "  espalier decide ap1 --approve --as boss@example.com --data 'my data'\n",
     );
     expect(text).toContain(
-      "  espalier decide ap1 --reject --as boss@example.com --data 'my data' --reason \"…\"\n",
+      "  espalier decide ap1 --reject --as boss@example.com --reason \"…\" --data 'my data'\n",
     );
     for (const line of text.split("\n").filter((each) => !each.includes("espalier"))) {
       expect(displayWidth(line)).toBeLessThanOrEqual(80);

@@ -32,6 +32,7 @@ export function testIo(options: IoOptions = {}): {
     stdin: async () => (typeof stdin === "string" ? new TextEncoder().encode(stdin) : stdin),
     env: { ...options.env },
     cwd: options.cwd ?? tmpdir(),
+    invokedAs: "espalier",
     signal: options.signal ?? new AbortController().signal,
   };
   return { io, stdout: () => written.stdout, stderr: () => written.stderr };

@@ -41,7 +41,7 @@ export const approvals = defineCommand({
 });
 
 function report(invocation: Invocation, found: readonly Approval[], status: string): Outcome {
-  const { out, dataArgument } = invocation;
+  const { out, suggest } = invocation;
   if (found.length === 0) {
     out.line(status === "open" ? "Nothing waits for a person." : "No such approval.");
   } else {
@@ -51,8 +51,8 @@ function report(invocation: Invocation, found: readonly Approval[], status: stri
     const { id, run } = found[0];
     out.line();
     out.line("Read the evidence, then decide:");
-    out.line(`  espalier show ${run.id}${dataArgument}`);
-    out.line(`  espalier decide ${id} --approve --as ADDRESS${dataArgument}`);
+    out.line(`  ${suggest(`show ${run.id}`)}`);
+    out.line(`  ${suggest(`decide ${id} --approve --as ADDRESS`)}`);
   }
   return { exitCode: 0, document: { approvals: found.map(approvalDocument) } };
 }

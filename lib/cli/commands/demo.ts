@@ -1,12 +1,155 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { defineCommand } from "../command.ts";
+import type { Control, RunDetail } from "../../runtime/control.ts";
+import { compileBundle } from "../bundles/compile-bundle.ts";
+import { selectBundle } from "../bundles/select-bundle.ts";
+import { shortDigest } from "../bundles/short-digest.ts";
+import { defineCommand, type Invocation, type Outcome } from "../command.ts";
+import { DEMO_REQUESTER, followAndDecide, runCommand } from "../demo/demo-run.ts";
+import { makeSbom } from "../demo/make-sbom.ts";
+import { printReview } from "../demo/print-review.ts";
+import { readReview } from "../demo/review-report.ts";
+import { runDocument, stepDocument } from "../runs/documents.ts";
+import type { Followed } from "../runs/follow-run.ts";
+import { driveControl } from "../runs/open-control.ts";
+import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
+
+/** The repository that Espalier itself lives in: the demo reviews its dependencies. */
+const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 
 export const demo = defineCommand({
   name: "demo",
   summary: "See a real workflow run, from start to end",
-  examples: [{ command: "npm start", says: "the same as: espalier demo" }],
+  details:
+    "Reviews the licences of this repository's own dependencies, on this machine. Needs no account; packages are looked into where npm's cache or a registry has them.",
+  examples: [
+    { command: "npm start", says: "the same as espalier demo" },
+    { command: "npm start -- --json", says: "one document: the run and its report" },
+  ],
   shape: { args: z.tuple([]), options: z.object({}) },
-  async perform() {
-    return { exitCode: 0 };
+  async perform(invocation) {
+    const { io, out } = invocation;
+    const heading = headings(invocation);
+    out.line("Are the licences of everything that this repository depends on acceptable?");
+
+    heading("An SBOM of this repository");
+    out.progress("  npm sbom …");
+    const sbom = await makeSbom(REPOSITORY, io.signal);
+    const { specVersion, components } = Sbom.parse(JSON.parse(Buffer.from(sbom).toString("utf8")));
+    out.line(`  npm sbom: CycloneDX ${specVersion}, ${components.length} components`);
+
+    heading("The workflow, checked and compiled");
+    const { deployment } = await compileBundle(
+      invocation,
+      selectBundle("license-review", REPOSITORY),
+    );
+    const { plan } = deployment;
+    out.line(`  ${plan.workflow} ${plan.version}, ${shortDigest(deployment.digest)}`);
+    out.line(
+      `  ${plan.steps.length} steps in ${plan.transitions.states} states, ${plan.functions.length} functions`,
+    );
+
+    return driveControl(invocation, [deployment], async (control, place) => {
+      heading("The run");
+      const sbomFile = await saveFiles(invocation, "sbom", new Map([["sbom.json", sbom]]));
+      const reference = await control.putArtifact(sbom, {
+        mediaType: "application/vnd.cyclonedx+json",
+        name: "sbom.json",
+      });
+      const started = await control.startRun({
+        workflow: plan.workflow,
+        input: { sbom: { ...reference }, subject: "espalier" },
+        principal: DEMO_REQUESTER,
+      });
+      out.line(`  ${started.id}`);
+      out.line(
+        `  asked for by ${DEMO_REQUESTER}, driven ${place === "embedded" ? "in this process" : `at ${place.url}`}`,
+      );
+      out.line();
+      const followed = await followAndDecide(invocation, control, started.id);
+      return finish(invocation, control, followed, sbomFile[0] ?? "", heading);
+    });
   },
 });
+
+const Sbom = z.object({ specVersion: z.string(), components: z.array(z.unknown()) });
+
+async function finish(
+  invocation: Invocation,
+  control: Control,
+  followed: Followed,
+  sbomFile: string,
+  heading: (text: string) => void,
+): Promise<Outcome> {
+  const { out } = invocation;
+  const { run, rows } = followed;
+  const base = { run: runDocument(run), steps: rows.map(stepDocument) };
+  if (run.status !== "SUCCEEDED") {
+    await (followed.stoppedBecause === "interrupted"
+      ? printInterrupted(invocation, run)
+      : printEnding(invocation, control, run, rows));
+    return { exitCode: exitCodeOf(followed), document: { ...base, report: null } };
+  }
+  const { report, files } = await readReview(control, run);
+  heading("The report");
+  printReview(out, report);
+  const saved = await saveFiles(invocation, run.id, files);
+  heading("What is left of it");
+  out.lines(saved.map((file) => `  ${file}`));
+  out.line(`  ${shownPath(invocation, run.location)}/   the run's history and artifacts`);
+  heading("Try next");
+  for (const [command, says] of nextCommands(run, sbomFile)) {
+    out.line(`  ${invocation.suggest(command)}`);
+    out.line(out.color.dim(`      ${says}`));
+  }
+  return {
+    exitCode: 0,
+    document: {
+      ...base,
+      report: { ...report, decisions: report.decisions.map((each) => ({ ...each })) },
+      files: saved,
+    },
+  };
+}
+
+function nextCommands(run: RunDetail, sbomFile: string): [command: string, says: string][] {
+  return [
+    [`show ${run.id}`, "every step of this run, with its attempts"],
+    [`show ${run.id} --output classify`, "what a step returned"],
+    [runCommand(sbomFile), "the same review again; this time you decide"],
+  ];
+}
+
+/** Numbered headings: `1  An SBOM of this repository`. */
+function headings({ out }: Invocation): (text: string) => void {
+  let number = 0;
+  return (text) => {
+    number += 1;
+    out.line();
+    out.line(out.color.bold(`${number}  ${text}`));
+  };
+}
+
+/** Writes files below the data folder; returns their paths as a person would type them. */
+async function saveFiles(
+  invocation: Invocation,
+  name: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<string[]> {
+  const folder = join(invocation.dataDir, "demo", name);
+  await mkdir(folder, { recursive: true });
+  const saved: string[] = [];
+  for (const [file, bytes] of files) {
+    const path = join(folder, basename(file));
+    await writeFile(path, bytes);
+    saved.push(shownPath(invocation, path));
+  }
+  return saved;
+}
+
+function shownPath({ io }: Invocation, path: string): string {
+  const short = relative(io.cwd, path);
+  return short.startsWith("..") ? path : short;
+}

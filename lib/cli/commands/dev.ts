@@ -69,7 +69,7 @@ export const dev = defineCommand({
         await watcher.close();
       }
       const open = await runtime.runs({ status: "RUNNING" });
-      out.note(stoppedText(open.length, invocation.dataArgument));
+      out.note(stoppedText(open.length, invocation.suggest("dev")));
     } finally {
       await runtime.close();
     }
@@ -100,7 +100,7 @@ async function openRuntime(
 
 /** Says which runs an earlier process left, and goes on with; returns their ids. */
 async function reportUnfinished(
-  { out, dataArgument }: Invocation,
+  { out, suggest }: Invocation,
   runtime: LocalRuntime,
 ): Promise<string[]> {
   const unfinished = await runtime.runs({ status: "RUNNING", limit: 1000 });
@@ -113,7 +113,7 @@ async function reportUnfinished(
       out.line(`  ${safeText(id)}  ${safeText(workflow)}  ${out.color.yellow(state)}`);
     }
     if (waiting.size > 0) {
-      out.line(`  espalier approvals${dataArgument}   shows what waits`);
+      out.line(`  ${suggest("approvals")}   shows what waits`);
     }
   }
   return unfinished.map(({ id }) => id);
@@ -135,10 +135,10 @@ async function aborted(signal: AbortSignal): Promise<void> {
   }
 }
 
-function stoppedText(open: number, dataArgument: string): string {
+function stoppedText(open: number, command: string): string {
   return open === 0
     ? "Stopped."
-    : `Stopped. ${open === 1 ? "1 run goes" : `${open} runs go`} on with the next espalier dev${dataArgument}.`;
+    : `Stopped. ${open === 1 ? "1 run goes" : `${open} runs go`} on with the next ${command}`;
 }
 
 function shown(path: string, cwd: string): string {

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { basename, extname, resolve } from "node:path";
 import { z } from "zod";
@@ -73,7 +73,7 @@ export const run = defineCommand({
       printStart(invocation, started, place);
       if (detach) {
         if (place === "embedded") {
-          out.line(`It goes on when a runtime drives it: espalier dev${invocation.dataArgument}`);
+          out.line(`It goes on when a runtime drives it: ${invocation.suggest("dev")}`);
         }
         return { exitCode: 0, document: { run: runDocument(await control.run(started.id)) } };
       }
@@ -142,7 +142,8 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 async function storeFile(control: Control, file: string, cwd: string) {
   const mediaType = MEDIA_TYPES[extname(file).toLowerCase()] ?? "application/octet-stream";
   try {
-    const body = createReadStream(resolve(cwd, file));
+    // Opened first: a stream that cannot be would fail before anybody listens to it.
+    const body = (await open(resolve(cwd, file))).createReadStream();
     return await control.putArtifact(body, { mediaType, name: basename(file) });
   } catch (error) {
     throw isSystemError(error) ? systemFailure("ArtifactUnreadable", error, file) : error;

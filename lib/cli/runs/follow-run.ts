@@ -9,6 +9,8 @@ const QUIET_MS = 150;
 export interface Followed {
   readonly run: RunDetail;
   readonly rows: readonly TimelineRow[];
+  /** Id of the last event that was seen: `since` of the next call. */
+  readonly lastEvent: number;
   /** `interrupted`: the signal came first; the run itself goes on where a runtime drives it. */
   readonly stoppedBecause: "ended" | "waiting" | "interrupted";
 }
@@ -32,9 +34,10 @@ export async function followRun(
   const { out, steps, signal, decided = new Set(), since = 0 } = options;
   const timeline = createTimeline(steps);
   const printer = new StepPrinter(out, steps);
+  let lastEvent = 0;
   const finish = async (stoppedBecause: Followed["stoppedBecause"]): Promise<Followed> => {
     out.clearProgress();
-    return { run: await control.run(id), rows: timeline.rows(), stoppedBecause };
+    return { run: await control.run(id), rows: timeline.rows(), lastEvent, stoppedBecause };
   };
 
   const stop = new AbortController();
@@ -58,6 +61,7 @@ export async function followRun(
       if (event.done) {
         return await finish("ended");
       }
+      lastEvent = event.value.id;
       const changed = timeline.push(event.value);
       printer.update(changed, event.value.id > since);
       next = events.next();

@@ -5,6 +5,7 @@ import type { Invocation } from "../command.ts";
 import type { ExitCode } from "../failure.ts";
 import { jsonLines } from "../text/json-text.ts";
 import { safeLines, safeText } from "../text/safe-text.ts";
+import { shellWord } from "../text/shell-word.ts";
 import { formatDistance, formatMilliseconds } from "../text/time-text.ts";
 import type { Followed } from "./follow-run.ts";
 import { causeMessage } from "./step-text.ts";
@@ -24,7 +25,7 @@ export async function printEnding(
     out.line(`${out.color.green("Succeeded")} in ${tookText(run)}. Output:`);
     out.lines(jsonLines(run.output, MOST_LINES).map((line) => `  ${line}`));
     out.line();
-    out.line(`Look again: espalier show ${run.id}${invocation.dataArgument}`);
+    out.line(`Look again: ${invocation.suggest(`show ${run.id}`)}`);
   } else if (run.status !== "RUNNING") {
     printFailure(invocation, run, rows);
   } else if (run.waitingFor.length > 0) {
@@ -32,15 +33,14 @@ export async function printEnding(
       printApproval(invocation, await control.approval(id), new Date());
     }
   } else {
-    out.line(`The run goes on. Look again: espalier show ${run.id}${invocation.dataArgument}`);
+    out.line(`The run goes on. Look again: ${invocation.suggest(`show ${run.id}`)}`);
   }
 }
 
 /** Whom an open approval waits for, what it is about, and the command that decides it. */
 export function printApproval(invocation: Invocation, approval: Approval, now: Date): void {
-  const { out, dataArgument } = invocation;
+  const { out, suggest } = invocation;
   const { policy } = approval;
-  const command = `espalier decide ${approval.id}`;
   out.line(`${out.color.yellow("Waits for a person")}: ${safeText(policy.title)}`);
   out.line(`  approvers  ${policy.approvers.map(safeText).join(", ")}`);
   if (policy.fourEyes) {
@@ -50,17 +50,19 @@ export function printApproval(invocation: Invocation, approval: Approval, now: D
   out.line("  evidence");
   out.lines(jsonLines(approval.evidence, MOST_LINES).map((line) => `    ${line}`));
   const as = policy.approvers.find((each) => each !== "*" && each !== approval.run.principal);
-  const rest = `--as ${safeText(as ?? "you@example.com")}${dataArgument}`;
-  const reason = (verdict: "approve" | "reject") =>
-    policy.reasons.includes(verdict) ? ' --reason "…"' : "";
+  const command = (verdict: "approve" | "reject") => {
+    const reason = policy.reasons.includes(verdict) ? ' --reason "…"' : "";
+    const by = shellWord(safeText(as ?? "you@example.com"));
+    return suggest(`decide ${approval.id} --${verdict} --as ${by}${reason}`);
+  };
   out.line();
   out.line("Decide it with one of");
-  out.line(`  ${command} --approve ${rest}${reason("approve")}`);
-  out.line(`  ${command} --reject ${rest}${reason("reject")}`);
+  out.line(`  ${command("approve")}`);
+  out.line(`  ${command("reject")}`);
 }
 
 function printFailure(invocation: Invocation, run: RunDetail, rows: readonly TimelineRow[]): void {
-  const { out, dataArgument } = invocation;
+  const { out, suggest } = invocation;
   const verb = { FAILED: "Failed", TIMED_OUT: "Timed out", ABORTED: "Stopped" };
   const word = run.status === "RUNNING" || run.status === "SUCCEEDED" ? "" : verb[run.status];
   const where = failedStep(rows);
@@ -78,9 +80,9 @@ function printFailure(invocation: Invocation, run: RunDetail, rows: readonly Tim
   out.line("Look closer with");
   if (where !== undefined) {
     const step = where.iteration === "" ? where.step : `${where.step}[${where.iteration}]`;
-    out.line(`  espalier show ${run.id} --input '${step}'${dataArgument}`);
+    out.line(`  ${suggest(`show ${run.id} --input ${shellWord(step)}`)}`);
   }
-  out.line(`  espalier show ${run.id}${dataArgument}`);
+  out.line(`  ${suggest(`show ${run.id}`)}`);
 }
 
 /** The innermost step that failed last: what a person wants to look at first. */
@@ -104,10 +106,10 @@ function tookText(run: RunDetail): string {
 
 /** What a person sees who pressed Ctrl-C: nothing is lost, and this is how to go on. */
 export function printInterrupted(invocation: Invocation, run: RunDetail): void {
-  const { out, dataArgument } = invocation;
+  const { out, suggest } = invocation;
   out.note(`Interrupted. The run ${run.id} is kept where it stands; nothing is lost.`);
-  out.note(`  espalier dev${dataArgument}   goes on with it`);
-  out.note(`  espalier show ${run.id}${dataArgument}   shows how far it came`);
+  out.note(`  ${suggest("dev")}   goes on with it`);
+  out.note(`  ${suggest(`show ${run.id}`)}   shows how far it came`);
 }
 
 /** 0: succeeded, or waits for a person. A run that was rejected or failed is 1. */

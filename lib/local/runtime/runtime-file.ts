@@ -45,6 +45,7 @@ function pathIn(directory: string): string {
   return join(directory, "runtime.json");
 }
 
+/** A data folder that is a file has none either; opening it says so. */
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  return error instanceof Error && "code" in error && /^(ENOENT|ENOTDIR)$/.test(String(error.code));
 }

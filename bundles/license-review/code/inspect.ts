@@ -41,11 +41,12 @@ export default step({
       ...seen,
       verdict: judgement.verdict,
       licence: formatExpression(licence),
-      reason: `${reason}; ${judgement.reason}`,
+      reason,
+      ruling: judgement.reason,
     });
   },
 });
 
-function open(finding: Omit<Finding, "verdict" | "licence">): Finding {
-  return fitFinding({ ...finding, verdict: "unknown", licence: null });
+function open(finding: Omit<Finding, "verdict" | "licence" | "ruling">): Finding {
+  return fitFinding({ ...finding, verdict: "unknown", licence: null, ruling: null });
 }

@@ -93,7 +93,8 @@ function manifestLicence(
         file: file.path,
         digest: file.digest,
         line: line + 1,
-        quote: quote(lines, line),
+        quote:
+          /"licen[sc]e"\s*:\s*"[^"]{0,140}"/.exec(lines[line] ?? "")?.[0] ?? quote(lines, line),
         licence: text.length > 160 ? null : text,
         similarity: null,
       },

@@ -24,8 +24,10 @@ export const Finding = z.object({
   verdict: Verdict,
   /** The licence that the files show; null where they leave it open. */
   licence: z.string().nullable(),
-  /** What the files say, and which rule decided. */
+  /** What the files say. */
   reason: z.string(),
+  /** Which rule or branch of the policy decided on that; null where the files leave it open. */
+  ruling: z.string().nullable(),
   evidence: z.array(Evidence),
   /** Copyright lines of its licence files, at most three. */
   copyright: z.array(z.string()),
@@ -40,7 +42,8 @@ export function fitFinding(finding: Finding): Finding {
   const fitted = {
     ...finding,
     licence: finding.licence && shorten(finding.licence, 200),
-    reason: shorten(finding.reason, 400),
+    reason: shorten(finding.reason, 300),
+    ruling: finding.ruling && shorten(finding.ruling, 300),
     evidence: [...finding.evidence],
   };
   const isTooLarge = () => Buffer.byteLength(JSON.stringify(fitted)) > MAX_BYTES;

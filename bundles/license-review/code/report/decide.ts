@@ -33,11 +33,14 @@ export function decide(judged: Judged, finding: Finding | undefined): Decision {
       reason: judged.reason + note,
     };
   }
-  const settled = judged.verdict === "unknown" && finding.licence !== null;
+  const reason = `${judged.reason}; looked into its files: ${finding.reason}`;
+  if (judged.verdict !== "unknown" || finding.licence === null) {
+    return { ...common, verdict: OUTCOME[judged.verdict], licence: judged.licence, reason };
+  }
   return {
     ...common,
-    verdict: OUTCOME[settled ? finding.verdict : judged.verdict],
-    licence: settled && finding.licence !== null ? finding.licence : judged.licence,
-    reason: `${judged.reason}; looked into its files: ${finding.reason}`,
+    verdict: OUTCOME[finding.verdict],
+    licence: finding.licence,
+    reason: finding.ruling ? `${reason}; ${finding.ruling}` : reason,
   };
 }

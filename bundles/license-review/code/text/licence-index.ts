@@ -56,7 +56,16 @@ function build(): Index {
       else byText.set(key, { ids: [id], pairs });
     }
   }
-  return { vocabulary, licences: [...byText.values()] };
+  const licences = [...byText.values()].map(({ ids, pairs }) => ({
+    ids: ids.filter(isBase),
+    pairs,
+  }));
+  return { vocabulary, licences };
+}
+
+/** `MPL-2.0-no-copyleft-exception` is the text of `MPL-2.0` with a notice elsewhere: the plain id is enough. */
+function isBase(id: string, _: number, ids: readonly string[]): boolean {
+  return !ids.some((other) => id.startsWith(`${other}-`));
 }
 
 /** Many copies leave out what follows the terms, the instructions for their use. */

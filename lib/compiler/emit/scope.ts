@@ -17,10 +17,10 @@ export function openScope(name: string, frame: boolean): Scope {
 const ORDER = [
   "Comment",
   "QueryLanguage",
-  "TimeoutSeconds",
   "Type",
   "Resource",
   "Arguments",
+  "TimeoutSeconds",
   "Seconds",
   "Timestamp",
   "Error",

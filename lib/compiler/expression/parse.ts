@@ -1,5 +1,6 @@
 /** What an expression reads, found in jsonata's own syntax tree: names with their positions. */
 import jsonata from "jsonata";
+import { FUNCTIONS } from "./functions.ts";
 import { type Fault, readTree } from "./read-tree.ts";
 
 /** A place where an expression reads a name that it does not bind itself. Offsets count within the code. */
@@ -40,10 +41,34 @@ export class ExpressionParser {
   }
 }
 
+/**
+ * `$name` and `$name.a.b`, which most expressions are, without jsonata: its parser builds its tables
+ * anew for each text. Undefined for all else.
+ */
+function parsePath(code: string): Parsed | undefined {
+  if (!/^\$[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(code)) return undefined;
+  const [head = "", ...fields] = code.split(".");
+  const name = head.slice(1);
+  if ((FUNCTIONS.has(name) && name !== "error") || name === "eval") return undefined;
+  // Words that are no names to jsonata, not even behind a dot.
+  if (fields.some((field) => WORDS.has(field))) return undefined;
+  let end = head.length;
+  const path = fields.map((field) => {
+    end += 1 + field.length;
+    return { name: field, end };
+  });
+  const use: Use = { name, start: 0, end: head.length, called: false, path };
+  return { code, uses: [use], locals: [], faults: [], plain: use, selects: false };
+}
+
+const WORDS = new Set(["and", "or", "in", "true", "false", "null"]);
+
 const NOTHING = { uses: [], locals: [], plain: undefined, selects: false } as const;
 
 /** Never throws: what does not parse is a fault. */
 export function parseExpression(code: string): Parsed {
+  const path = parsePath(code);
+  if (path) return path;
   let tree: jsonata.ExprNode;
   try {
     tree = jsonata(code).ast();

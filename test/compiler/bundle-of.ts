@@ -1,0 +1,82 @@
+/** Bundles for tests of the compiler: a manifest in text, everything else plain data. */
+import type { Bundle, HandlerContract } from "../../lib/bundle/bundle.ts";
+import { type Compiled, compile } from "../../lib/compiler/index.ts";
+import { ApprovalPolicy } from "../../lib/manifest/approval-policy.ts";
+import { parseManifest } from "../../lib/manifest/load-manifest.ts";
+import type { JsonObject } from "../../lib/runtime/json.ts";
+
+export const TODAY = "2026-11-21";
+
+const HEAD = `apiVersion: espalier/v1
+workflow: example
+version: 1.0.0
+owners: { business: legal@example.com, platform: platform@example.com, risk: risk@example.com }
+`;
+
+export interface BundleParts {
+  readonly input?: JsonObject;
+  readonly output?: JsonObject;
+  /** By step id. */
+  readonly handlers?: Readonly<Record<string, Partial<HandlerContract>>>;
+  /** Keys of the manifest beside its steps. */
+  readonly keys?: string;
+}
+
+/** A bundle whose manifest has these steps; every approval it names has the same policy. */
+export function bundleOf(steps: string, parts: BundleParts = {}): Bundle {
+  return bundleOfManifest(`${HEAD}${parts.keys ?? ""}steps:\n${indent(steps)}`, parts);
+}
+
+export function bundleOfManifest(text: string, parts: BundleParts = {}): Bundle {
+  const { manifest, source, diagnostics } = parseManifest(text, "workflow.yaml");
+  if (manifest === undefined || source === undefined) {
+    throw new Error(diagnostics.map((one) => `${one.place?.line}: ${one.message}`).join("\n"));
+  }
+  const handlers = Object.entries(parts.handlers ?? {}).map(
+    ([id, { input = {}, output = {} }]) => [id, { input, output }] as const,
+  );
+  const policies = [...text.matchAll(/approvals\/([\w-]+)\.yaml/g)].map(
+    ([path, name]) => [path, policyOf(name ?? "")] as const,
+  );
+  return {
+    name: manifest.workflow,
+    folder: "bundles/example",
+    manifest,
+    source,
+    contracts: { input: parts.input ?? true, output: parts.output ?? true },
+    handlers: new Map(handlers),
+    approvals: new Map(policies),
+    code: new Map(),
+    files: new Map(),
+    digest: `sha256:${"0".repeat(64)}`,
+  };
+}
+
+/** Policies by name: `reject-…` ones reject what nobody decides in time. */
+function policyOf(name: string): ApprovalPolicy {
+  return ApprovalPolicy.parse({
+    approval: name,
+    title: "May this be published?",
+    approvers: ["approver@example.com"],
+    deadline: "3d",
+    onExpiry: name.startsWith("reject") ? "reject" : "fail",
+  });
+}
+
+export const compileSteps = (steps: string, parts: BundleParts = {}): Compiled =>
+  compile(bundleOf(steps, parts), { today: TODAY });
+
+/** The definition; throws with every finding if there is none. */
+export function definitionOf(bundle: Bundle): JsonObject {
+  const { plan, diagnostics } = compile(bundle, { today: TODAY });
+  if (plan) return plan.definition;
+  throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join("\n"));
+}
+
+/** `LINE:COLUMN CODE message`, the way findings are compared in tests. */
+export const findings = ({ diagnostics }: Compiled): readonly string[] =>
+  diagnostics.map(
+    ({ code, message, place }) => `${place?.line}:${place?.column} ${code} ${message}`,
+  );
+
+const indent = (text: string): string => text.replace(/^(?=.)/gm, "  ");

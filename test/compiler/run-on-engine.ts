@@ -1,0 +1,131 @@
+/** Runs a plan on the engine, in memory and in virtual time, with the reference's own world. */
+import type { Plan } from "../../lib/compiler/index.ts";
+import {
+  Engine,
+  type EngineClock,
+  type HistoryEvent,
+  TaskError,
+  VirtualClock,
+} from "../../lib/engine/index.ts";
+import type { Json, JsonObject } from "../../lib/runtime/json.ts";
+import { Failure, type Visit, type World } from "./reference.ts";
+
+export interface Ran {
+  readonly outcome: { readonly output: Json } | { readonly error: string; readonly cause: string };
+  /** Each work that was called for, the last attempt of each. */
+  readonly visits: readonly Visit[];
+  /** Names of the states entered, in order. */
+  readonly entered: readonly string[];
+}
+
+const CHILD = {
+  QueryLanguage: "JSONata",
+  StartAt: "echo",
+  States: { echo: { Type: "Succeed", Output: { child: "{% $states.input.input %}" } } },
+};
+
+/** Filled in where the reference's `$run` has them too. */
+export const DIGEST = "sha256:00";
+export const ENVIRONMENT = "test";
+
+export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
+  const visits: Visit[] = [];
+  const policies = new Map(plan.approvals.map(({ step, policy }) => [step, policy.approval]));
+  // Answers of people come before time goes on: an idle engine would let a deadline pass.
+  const answers: (() => Promise<void>)[] = [];
+  const time = new VirtualClock();
+  const clock: EngineClock = {
+    now: () => time.now(),
+    setTimer: (at, fn) => time.setTimer(at, fn),
+    idle() {
+      const answer = answers.shift();
+      // Where a sibling failed meanwhile, nobody waits for the answer any more.
+      if (answer) answer().catch(() => clock.idle?.());
+      else time.advanceToNext();
+    },
+  };
+  const engine = await Engine.open({
+    clock,
+    async invoke(task) {
+      const { Payload, Entries } = task.arguments as { Payload?: Call; Entries?: Json[] };
+      if (Entries !== undefined) {
+        visits.push({
+          id: task.stateName,
+          iteration: "",
+          given: (Entries as unknown as Entry[])[0]?.Detail ?? null,
+        });
+        return { FailedEntryCount: 0 };
+      }
+      if (Payload === undefined) throw new Error(`no call: ${JSON.stringify(task.arguments)}`);
+      const { id, iteration, attempt } = Payload.step;
+      try {
+        if (task.taskToken === undefined) {
+          if (attempt === 0) visits.push({ id, iteration, given: Payload.input });
+          return { Payload: world.task(id, Payload.input, iteration, attempt) };
+        }
+        visits.push({ id, iteration, given: Payload.evidence });
+        const policy = `approvals/${policies.get(id)}.yaml`;
+        const output = JSON.stringify(world.approve(id, Payload.required, policy));
+        answers.push(() => engine.sendTaskSuccess({ taskToken: task.taskToken ?? "", output }));
+        return { Payload: null };
+      } catch (thrown) {
+        if (!(thrown instanceof Failure)) throw thrown;
+        // Nobody decides: the state's own deadline has to notice.
+        if (thrown.reason.includes("nobody")) return { Payload: null };
+        throw new TaskError(thrown.error, thrown.reason);
+      }
+    },
+  });
+  try {
+    const child = await engine.createStateMachine({ name: "child", definition: CHILD });
+    const definition = JSON.parse(
+      JSON.stringify(plan.definition)
+        .replaceAll("${workflow_child}", child.stateMachineArn)
+        .replaceAll("${bundle_digest}", DIGEST)
+        .replaceAll("${environment}", ENVIRONMENT),
+    ) as JsonObject;
+    const { stateMachineArn } = await engine.createStateMachine({ name: "generated", definition });
+    const { principal = "", customer = null } = world.run;
+    const { executionArn } = await engine.startExecution({
+      stateMachineArn,
+      name: String(world.run.id),
+      input: JSON.stringify({
+        input: world.input,
+        run: { principal, customer },
+        config: world.config,
+      }),
+    });
+    const end = await engine.waitForEnd(executionArn);
+    const events: HistoryEvent[] = [];
+    for (let nextToken: string | undefined; ; ) {
+      const page = await engine.getExecutionHistory({ executionArn, nextToken });
+      events.push(...page.events);
+      nextToken = page.nextToken;
+      if (nextToken === undefined) break;
+    }
+    const entered = events.flatMap((event) => {
+      const details = event as unknown as { stateEnteredEventDetails?: { name: string } };
+      return details.stateEnteredEventDetails ? [details.stateEnteredEventDetails.name] : [];
+    });
+    return {
+      outcome:
+        end.status === "SUCCEEDED"
+          ? { output: JSON.parse(end.output ?? "null") as Json }
+          : { error: end.error ?? end.status, cause: end.cause ?? "" },
+      visits,
+      entered,
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+interface Call {
+  readonly step: { readonly id: string; readonly iteration: string; readonly attempt: number };
+  readonly input: Json;
+  readonly required: boolean;
+  readonly evidence: Json;
+}
+interface Entry {
+  readonly Detail: Json;
+}

@@ -35,7 +35,7 @@ describe("a new folder", () => {
     });
     const compiled = await run(["compile"]);
     expect(compiled.exitCode).toBe(0);
-    expect(compiled.stdout).toMatch(/states, .* transitions a run/);
+    expect(compiled.stdout).toMatch(/transitions +at most \d+ a run/);
     expect(compiled.stdout).toMatch(/FUNCTION +EFFECT +TIMEOUT +MEMORY +PERMISSIONS/);
     expect(compiled.stdout).toContain("written  statemachines/hello.asl.json");
     expect(await run(["compile", "--check"])).toMatchObject({
@@ -96,7 +96,10 @@ describe("a run", () => {
     expect((await run(["show", "first", "--events"])).stdout).toMatch(/ExecutionSucceeded/);
     expect((await json(["show", "first"])).document).toMatchObject({
       run: { id: "first", status: "SUCCEEDED", output: { text: "Hello, world!" } },
-      steps: [{ step: "greeting", outcome: "succeeded" }, { step: "review" }, { step: "result" }],
+      steps: [
+        { step: "greeting", outcome: "succeeded", attempts: [{ error: null }] },
+        { step: "review", kind: "approval", outcome: "succeeded" },
+      ],
     });
   });
 

@@ -7,7 +7,7 @@ export function printPlan(out: Output, plan: PlanExplanation): void {
   const { states, decisions, longestPath, riding, approvals } = plan;
   const fact = (name: string, value: string) => out.line(`  ${name.padEnd(12)} ${value}`);
   out.line(`${out.color.bold(plan.workflow)} ${plan.version}`);
-  fact("states", `${states}, of them ${decisions} decisions`);
+  fact("states", `${states}, ${decisions} of them for decisions`);
   fact("transitions", `at most ${longestPath} a run, each map and repeat counted once`);
   if (riding.length > 0) {
     fact("no state", `${riding.join(", ")}: done on the way by another`);

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { basename, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Control, RunDetail } from "../../runtime/control.ts";
@@ -15,6 +15,7 @@ import { runDocument, stepDocument } from "../runs/documents.ts";
 import type { Followed } from "../runs/follow-run.ts";
 import { driveControl } from "../runs/open-control.ts";
 import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
+import { placeText } from "../runs/run-start.ts";
 
 /** The repository that Espalier itself lives in: the demo reviews its dependencies. */
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
@@ -52,6 +53,8 @@ export const demo = defineCommand({
     );
 
     return driveControl(invocation, [deployment], async (control, place) => {
+      heading("The local runtime");
+      out.line(`  ${place.url}, data in ${shownPath(invocation, invocation.dataDir)}`);
       heading("The run");
       const sbomFile = await saveFiles(invocation, "sbom", new Map([["sbom.json", sbom]]));
       const reference = await control.putArtifact(sbom, {
@@ -64,9 +67,7 @@ export const demo = defineCommand({
         principal: DEMO_REQUESTER,
       });
       out.line(`  ${started.id}`);
-      out.line(
-        `  asked for by ${DEMO_REQUESTER}, driven ${place === "embedded" ? "in this process" : `at ${place.url}`}`,
-      );
+      out.line(`  asked for by ${DEMO_REQUESTER}, driven ${placeText(place)}`);
       out.line();
       const followed = await followAndDecide(invocation, control, started.id);
       return finish(invocation, control, followed, sbomFile[0] ?? "", heading);
@@ -97,8 +98,10 @@ async function finish(
   printReview(out, report);
   const saved = await saveFiles(invocation, run.id, files);
   heading("What is left of it");
-  out.lines(saved.map((file) => `  ${file}`));
-  out.line(`  ${shownPath(invocation, run.location)}/   the run's history and artifacts`);
+  out.line(`  ${dirname(saved[0] ?? "")}/`);
+  out.line(`      ${saved.map((file) => basename(file)).join(", ")}`);
+  out.line(`  ${shownPath(invocation, run.location)}/`);
+  out.line("      the run's history, its artifacts, and the bundle that it ran");
   heading("Try next");
   for (const [command, says] of nextCommands(run, sbomFile)) {
     out.line(`  ${invocation.suggest(command)}`);

@@ -72,7 +72,7 @@ export const run = defineCommand({
       });
       printStart(invocation, started, place);
       if (detach) {
-        if (place === "embedded") {
+        if (place.embedded) {
           out.line(`It goes on when a runtime drives it: ${invocation.suggest("dev")}`);
         }
         return { exitCode: 0, document: { run: runDocument(await control.run(started.id)) } };

@@ -11,7 +11,7 @@ export const DEMO_APPROVER = "demo@example.com";
 /** Four eyes: whoever asks for a review may not approve it. */
 export const DEMO_REQUESTER = "build@example.com";
 
-const REASON = "Approved by the demo, which approves whatever it is shown. Read the list yourself.";
+const REASON = "The demo approves whatever it is shown. Read the list yourself.";
 
 /**
  * Follows a run to its end, and decides each approval on the way as a person would: over HTTP, at the

@@ -1,10 +1,9 @@
 import type { Output } from "../output.ts";
 import { oneLine } from "../runs/step-text.ts";
 import { safeText } from "../text/safe-text.ts";
-import { renderTable } from "../text/table.ts";
 import type { ReviewReport } from "./review-report.ts";
 
-const MOST_LISTED = 12;
+const MOST_LISTED = 8;
 
 /** Prints the report of a licence review: the counts, what is not simply allowed, and who approved it. */
 export function printReview(out: Output, report: ReviewReport): void {
@@ -18,24 +17,20 @@ export function printReview(out: Output, report: ReviewReport): void {
   const open = decisions.filter(({ verdict }) => verdict !== "allowed");
   if (open.length > 0) {
     out.line();
-    const rows = open
-      .slice(0, MOST_LISTED)
-      .map((each) => [
-        each.verdict,
-        safeText(each.component),
-        oneLine(each.licence, 24),
-        oneLine(each.reason, 200),
-      ]);
-    const columns = [{}, {}, {}, { shrink: true, paint: color.dim }];
-    out.lines(renderTable(columns, rows, out.width - 2).map((line) => `  ${line}`));
+    for (const { verdict, component, reason } of open.slice(0, MOST_LISTED)) {
+      out.line(`  ${verdict}  ${safeText(component)}`);
+      out.line(color.dim(`           ${oneLine(reason, out.width - 11)}`));
+    }
   }
   if (open.length > MOST_LISTED) {
     out.line(`  and ${open.length - MOST_LISTED} more`);
   }
   out.line();
-  out.line(
-    approval.by === "rule"
-      ? "  Approved by the rule itself: nothing is denied or unclear."
-      : `  Approved by ${safeText(approval.by)}: ${oneLine(approval.reason ?? "", 200)}`,
-  );
+  if (approval.by === "rule") {
+    out.line("  Approved by the rule itself: nothing is denied or unclear.");
+  } else {
+    const what = open.length === 1 ? "This one was" : `These ${open.length} were`;
+    out.line(`  ${what} approved by ${safeText(approval.by)}:`);
+    out.line(`  "${oneLine(approval.reason ?? "", out.width - 4)}"`);
+  }
 }

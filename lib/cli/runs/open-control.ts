@@ -5,8 +5,12 @@ import type { Invocation } from "../command.ts";
 import { Failure } from "../failure.ts";
 import { safeText } from "../text/safe-text.ts";
 
-/** Who drives the runs: a `dev` (or another command) on this data folder, or this process itself. */
-export type RuntimePlace = "embedded" | { readonly url: string };
+/** Who drives the runs, and where it is reached. */
+export interface RuntimePlace {
+  readonly url: string;
+  /** True: this process itself. False: a `dev`, or another command, on the same data folder. */
+  readonly embedded: boolean;
+}
 
 /**
  * Opens the runtime of the data folder, and closes it afterwards, however `use` ends. With `deploy`,
@@ -63,7 +67,7 @@ async function withControl<T>(
     options.deploy,
   );
   try {
-    return await use(control, embedded ? "embedded" : { url });
+    return await use(control, { url, embedded });
   } finally {
     await control.close();
   }

@@ -6,10 +6,14 @@ import type { RuntimePlace } from "./open-control.ts";
 
 /** The heading above a run's steps: what runs, under which id, and where. */
 export function printStart({ out }: Invocation, run: RunRecord, place: RuntimePlace): void {
-  const where = place === "embedded" ? "in this process" : `by espalier dev, ${place.url}`;
   out.line(`${out.color.bold(safeText(run.workflow))} ${safeText(run.version)}`);
   out.line(`  run     ${run.id}`);
   out.line(`  bundle  ${shortDigest(run.digest)}`);
-  out.line(`  driven  ${where}`);
+  out.line(`  driven  ${placeText(place)}`);
   out.line();
+}
+
+/** `in this process`, or by whom else. */
+export function placeText({ embedded, url }: RuntimePlace): string {
+  return embedded ? "in this process" : `by the runtime at ${url}`;
 }

@@ -25,7 +25,7 @@ export const LATER_CODES = {
       "Step Functions tolerates failed items only in distributed maps, which a later version compiles to. Until then, catch errors inside of the map.",
     example: {
       steps:
-        '- id: each\n  map: "{% $input.list %}"\n  as: one\n  tolerate: 10%\n  steps: [{ id: inner, task: code/work.ts }]\n',
+        '- id: checks\n  map: "{% $input.list %}"\n  as: one\n  tolerate: 10%\n  steps: [{ id: inner, task: code/work.ts }]\n',
     },
   },
 } as const satisfies Record<string, Code>;

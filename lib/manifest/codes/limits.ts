@@ -21,7 +21,7 @@ export const LIMIT_CODES = {
     explanation:
       "An execution's history ends at 25,000 events, and the run fails there. Counted are the known bounds: literal lists, `maxItems` of a contract, `max` of a repeat. Split the work over runs of another workflow.",
     example: {
-      steps: `- id: round\n  repeat: { max: 10000, until: "{% $inner.done %}" }\n  steps: ${STEP_LIST}\n`,
+      steps: `- id: again\n  repeat: { max: 10000, until: "{% $inner.done %}" }\n  steps: ${STEP_LIST}\n`,
     },
   },
   ESP604: {

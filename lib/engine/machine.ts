@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from "./json.ts";
 import { jsonataLanguage } from "./query/jsonata.ts";
 import { jsonpathLanguage } from "./query/jsonpath.ts";
 import type { QueryLanguage, StateQuery } from "./query/language.ts";
+import type { Extra } from "./record.ts";
 import { parseResource, type Resource } from "./resource.ts";
 
 export type StateType =
@@ -33,6 +34,8 @@ export interface State {
   readonly query: StateQuery;
   /** Undefined where the graph ends. */
   readonly next: string | undefined;
+  /** What the record of leaving for `next` carries. */
+  readonly onward: Extra | undefined;
   readonly retriers: readonly Retrier[];
   readonly catchers: readonly Catcher[];
   /** Targets of the choice rules, by index. */
@@ -92,13 +95,15 @@ function compileState(name: string, raw: JsonObject, machineLanguage: string): S
   const config =
     isObject(processor) && isObject(processor.ProcessorConfig) ? processor.ProcessorConfig : {};
   const type = raw.Type as StateType;
+  const next = text(raw.Next);
   return {
     name,
     type,
     raw,
     language: language.name,
     query: language.compile(raw),
-    next: text(raw.Next),
+    next,
+    onward: next === undefined ? undefined : { n: next },
     retriers: objects(raw.Retry).map(compileRetrier),
     catchers: objects(raw.Catch).map((c) => ({
       errors: texts(c.ErrorEquals),

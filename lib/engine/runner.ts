@@ -16,7 +16,8 @@ import {
   type JsonObject,
 } from "./json.ts";
 import type { Outcome, Scope } from "./query/language.ts";
-import { type Extra, Same } from "./record.ts";
+import { Same } from "./record.ts";
+import type { Behaviour } from "./states/behaviour.ts";
 import { BEHAVIOURS } from "./states/index.ts";
 import type { TaskCall } from "./task-call.ts";
 
@@ -137,11 +138,11 @@ export class Runner {
         this.enterState(x, f, f.next ?? "");
         return undefined;
       case "entered":
-        return this.#attempt(x, f, () => BEHAVIOURS[f.current.type].begin(this, x, f));
+        return this.#attempt(x, f, BEHAVIOURS[f.current.type].begin);
       case "succeeded":
-        return this.#attempt(x, f, () => BEHAVIOURS[f.current.type].complete(this, x, f));
+        return this.#attempt(x, f, BEHAVIOURS[f.current.type].complete);
       case "failed":
-        return this.#attempt(x, f, () => handleFailure(this, x, f));
+        return this.#attempt(x, f, handleFailure);
       case "done":
         this.#frameEnded(x, f);
         return "stop";
@@ -165,9 +166,9 @@ export class Runner {
   }
 
   /** Runs a piece of a state; a query that fails there fails the state. */
-  #attempt(x: Execution, f: Frame, fn: () => Step): Step {
+  #attempt(x: Execution, f: Frame, piece: Behaviour["begin"]): Step {
     try {
-      return fn()?.catch((thrown: unknown) => {
+      return piece(this, x, f)?.catch((thrown: unknown) => {
         if (!(thrown instanceof QueryFailure)) throw thrown;
         return () => this.queryFailed(x, f, thrown);
       });
@@ -257,7 +258,7 @@ export class Runner {
       d.assignedVariables = sorted(assigned);
     // Last, as a record that comes back from the journal has it.
     d.output = output;
-    const extra: Extra | undefined = next === undefined ? undefined : { n: next };
+    const extra = next === state.next ? state.onward : next === undefined ? undefined : { n: next };
     x.record(this.now(), f, state.exited, d, { x: extra, same });
   }
 

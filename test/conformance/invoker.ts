@@ -21,7 +21,7 @@ async function run(functionName: string, event: unknown): Promise<unknown> {
   const name = functionName.split(":function:").at(-1) ?? "";
   const file = path.join(FOLDER, name, "index.mjs");
   if (!/^\w+$/.test(name) || !fs.existsSync(file)) {
-    const arn = `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
+    const arn = `arn:aws:lambda:us-east-1:111111111111:function:${name}`;
     throw new TaskError(
       "Lambda.ResourceNotFoundException",
       `Function not found: ${arn}:$LATEST (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: ${randomUUID()}; Proxy: null)`,

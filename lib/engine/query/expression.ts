@@ -15,21 +15,25 @@ export function expressionIn(text: string): string | undefined {
 }
 
 export interface Expression {
-  readonly source: string;
-  /** Undefined if the expression yields nothing. Throws `QueryFailure`. */
-  evaluate(scope: Scope): Eventual<Json | undefined>;
+  /** Throws `QueryFailure`, also if the expression yields nothing. */
+  evaluate(scope: Scope): Eventual<Json>;
 }
+
+/** What Step Functions adds to JSONata, with signatures in the notation of its documentation. */
+type Implementation = Parameters<jsonata.Expression["registerFunction"]>[1];
+
+const FUNCTIONS: Readonly<Record<string, readonly [Implementation, string]>> = {
+  partition: [partition, "<an:a>"],
+  range: [range, "<nnn:a>"],
+  random: [(seed?: number) => random(seed), "<n?:n>"],
+  uuid: [uuid, "<:s>"],
+  parse: [parseJson, "<s:x>"],
+  hash: [digest, "<xs:s>"],
+};
 
 /** Parses the text between the delimiters. Throws jsonata's own error if it does not parse. */
 export function parseExpression(source: string): jsonata.Expression {
-  const parsed = jsonata(source, LIMITS);
-  parsed.registerFunction("partition", partition, "<an:a>");
-  parsed.registerFunction("range", range, "<nnn:a>");
-  parsed.registerFunction("random", (seed?: number) => random(seed), "<n?:n>");
-  parsed.registerFunction("uuid", uuid, "<:s>");
-  parsed.registerFunction("parse", (text: string) => parseJson(text), "<s:x>");
-  parsed.registerFunction("hash", (data: Json, name: string) => digest(data, name), "<xs:s>");
-  return parsed;
+  return jsonata(source, LIMITS);
 }
 
 function parseJson(text: string): Json {
@@ -65,11 +69,27 @@ export function variablesIn(parsed: jsonata.Expression): ReadonlySet<string> {
 
 export function compileExpression(source: string, location: string): Expression {
   const parsed = parseExpression(source);
-  const direct = directPath(parsed.ast());
+  const path = plainPath(parsed.ast());
+  return path === undefined
+    ? { evaluate: evaluator(parsed, source, location) }
+    : new PathExpression(path, source, location);
+}
+
+/** Evaluates by jsonata itself. */
+function evaluator(
+  parsed: jsonata.Expression,
+  source: string,
+  location: string,
+): (scope: Scope) => Promise<Json> {
   const names = [...variablesIn(parsed)].filter((name) => name !== "" && name !== "$");
   const readsStates = names.includes("states");
   const variables = names.filter((name) => name !== "states");
-  const slow = async (scope: Scope): Promise<Json | undefined> => {
+  // Each costs time and memory in every expression, and few expressions call one.
+  for (const name of variables) {
+    const added = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+    if (added !== undefined) parsed.registerFunction(name, added[0], added[1]);
+  }
+  return async (scope) => {
     // $eval does not exist in Step Functions; without a value it is no function.
     const bindings: Record<string, unknown> = { eval: undefined };
     if (readsStates) bindings.states = statesOf(scope);
@@ -87,7 +107,7 @@ export function compileExpression(source: string, location: string): Expression 
         location,
       );
     }
-    if (value === undefined) return undefined;
+    if (value === undefined) throw nothing(source, location);
     const plain = plainJson(value);
     if (plain !== undefined) return plain;
     throw new QueryFailure(
@@ -95,14 +115,6 @@ export function compileExpression(source: string, location: string): Expression 
       `The JSONata expression '${source}' specified for the field '${location}' returned an unsupported result type.`,
       location,
     );
-  };
-  if (direct === undefined) return { source, evaluate: slow };
-  return {
-    source,
-    evaluate(scope) {
-      const value = direct(scope);
-      return value === MAPS_OVER_ARRAY ? slow(scope) : value;
-    },
   };
 }
 
@@ -124,62 +136,105 @@ function thrownCause(source: string, location: string, thrown: unknown): string 
   return typeof code === "string" ? `${sentence}. ${code}: ${message}` : `${sentence}: ${message}`;
 }
 
-const MAPS_OVER_ARRAY = Symbol("maps over an array");
+function nothing(source: string, location: string): QueryFailure {
+  return new QueryFailure(
+    "States.QueryEvaluationError",
+    `The JSONata expression '${source}' specified for the field '${location}' returned nothing (undefined).`,
+    location,
+  );
+}
+
+/** `$name.a.b`, or `$states.ROOT.a.b`. */
+interface PlainPath {
+  readonly root: "variable" | "input" | "result" | "errorOutput" | "context";
+  /** Of the variable; empty for the others. */
+  readonly name: string;
+  readonly steps: readonly string[];
+}
 
 /**
- * The way past jsonata for `$name`, `$name.a.b` and `$states.input.a.b`, which are most of the
- * expressions in practice: no promise, no copy. An array on the way needs jsonata's mapping.
+ * The way past jsonata for plain paths, which are most of the expressions in practice: no promise,
+ * no copy. An array on the way needs jsonata's mapping.
  */
-function directPath(
-  ast: jsonata.ExprNode,
-): ((scope: Scope) => Json | undefined | typeof MAPS_OVER_ARRAY) | undefined {
+class PathExpression implements Expression {
+  readonly #path: PlainPath;
+  readonly #source: string;
+  readonly #location: string;
+  /** The tree is large and hardly ever needed: it is parsed again when it is. */
+  #slow: ((scope: Scope) => Promise<Json>) | undefined;
+
+  constructor(path: PlainPath, source: string, location: string) {
+    this.#path = path;
+    this.#source = source;
+    this.#location = location;
+  }
+
+  evaluate(scope: Scope): Eventual<Json> {
+    const { root, name, steps } = this.#path;
+    let value = startOf(root, name, scope);
+    for (let i = 0; i < steps.length; i++) {
+      if (Array.isArray(value)) return this.#byJsonata(scope);
+      if (typeof value !== "object" || value === null) throw nothing(this.#source, this.#location);
+      value = (value as { readonly [key: string]: Json | undefined })[steps[i] as string];
+    }
+    if (value === undefined) throw nothing(this.#source, this.#location);
+    return value;
+  }
+
+  #byJsonata(scope: Scope): Promise<Json> {
+    this.#slow ??= evaluator(parseExpression(this.#source), this.#source, this.#location);
+    return this.#slow(scope);
+  }
+}
+
+function startOf(root: PlainPath["root"], name: string, scope: Scope): Json | undefined {
+  switch (root) {
+    case "variable":
+      return scope.variables.get(name);
+    case "input":
+      return scope.input;
+    case "result":
+      return scope.result;
+    case "errorOutput":
+      return scope.errorOutput;
+    case "context":
+      return scope.context();
+  }
+}
+
+function plainPath(ast: jsonata.ExprNode): PlainPath | undefined {
   // The library's types do not know the node type "path", which its parser gives.
   const isPath = (ast.type as string) === "path";
-  const steps = isPath ? ast.steps : [ast];
+  const nodes = isPath ? ast.steps : [ast];
   if (
-    steps === undefined ||
-    !steps.every((step, i) => isPlain(step, i === 0 ? "variable" : "name"))
+    nodes === undefined ||
+    !nodes.every((step, i) => isPlain(step, i === 0 ? "variable" : "name"))
   ) {
     return undefined;
   }
   if (isPath && Object.keys(ast).some((key) => key !== "type" && key !== "steps")) {
     return undefined;
   }
-  const [head, ...path] = steps.map((step) => String(step.value));
+  const [head, ...path] = nodes.map((step) => String(step.value));
   if (head === undefined || head === "" || head === "$") return undefined;
-  if (head !== "states") return (scope) => walk(scope.variables.get(head), path);
-  const [part, ...rest] = path;
-  switch (part) {
+  if (head !== "states") return { root: "variable", name: head, steps: path };
+  const [root, ...steps] = path;
+  switch (root) {
     case "input":
-      return (scope) => walk(scope.input, rest);
     case "result":
-      return (scope) => walk(scope.result, rest);
     case "errorOutput":
-      return (scope) => walk(scope.errorOutput, rest);
     case "context":
-      return (scope) => walk(scope.context(), rest);
+      return { root, name: "", steps };
     default:
       return undefined;
   }
 }
 
+/** A name that every object has by inheritance would need a closer look than the short way takes. */
 function isPlain(step: jsonata.ExprNode, type: string): boolean {
+  if (String(step.value) in Object.prototype) return false;
   const known = (key: string) => key === "type" || key === "value" || key === "position";
   return step.type === type && Object.keys(step).every(known);
-}
-
-function walk(
-  value: Json | undefined,
-  path: readonly string[],
-): Json | undefined | typeof MAPS_OVER_ARRAY {
-  let current: Json | undefined = value;
-  for (const name of path) {
-    if (Array.isArray(current)) return MAPS_OVER_ARRAY;
-    if (typeof current !== "object" || current === null || !Object.hasOwn(current, name))
-      return undefined;
-    current = (current as { readonly [key: string]: Json })[name];
-  }
-  return current;
 }
 
 /** Takes off the marks that jsonata leaves on its arrays; undefined for what is no JSON. */

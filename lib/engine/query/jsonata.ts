@@ -1,6 +1,14 @@
 /** JSONata as a query language of states: `Arguments`, `Output`, `Assign` and typed fields. */
 import { QueryFailure } from "../errors.ts";
-import { chain, type Eventual, isObject, type Json, type JsonObject, typeName } from "../json.ts";
+import {
+  chain,
+  type Eventual,
+  isObject,
+  isPromise,
+  type Json,
+  type JsonObject,
+  typeName,
+} from "../json.ts";
 import { expressionIn } from "./expression.ts";
 import {
   MAX_SECONDS,
@@ -33,7 +41,7 @@ function compile(state: JsonObject): StateQuery {
     state[name] === undefined ? undefined : compileTemplate(state[name], name);
   const payload = field(state.Type === "Map" ? "Items" : "Arguments");
   const selector = field("ItemSelector");
-  const numbers = new Map(NUMBERS.map((name) => [name, field(name)]));
+  const numbers = Object.fromEntries(NUMBERS.map((name) => [name, field(name)]));
   const texts = new Map(TEXTS.map((name) => [name, field(name)]));
   const whole = outcomeOf(state, "");
   const catchers = list(state.Catch).map((catcher, i) => outcomeOf(catcher, `Catch[${i}]/`));
@@ -44,7 +52,7 @@ function compile(state: JsonObject): StateQuery {
   }));
 
   return {
-    payload: (scope) => payload?.evaluate(scope) ?? scope.input,
+    payload: (scope) => (payload === undefined ? scope.input : payload.evaluate(scope)),
     outcome: (scope) => whole(scope, scope.result ?? scope.input),
     caught: (i, scope) => at(catchers, i)(scope, scope.errorOutput ?? null),
     chosen: (i, scope) => at(rules, i).outcome(scope, scope.input),
@@ -60,7 +68,7 @@ function compile(state: JsonObject): StateQuery {
       return from(0);
     },
     number(name, scope) {
-      const template = numbers.get(name);
+      const template = numbers[name];
       if (template === undefined) return undefined;
       return chain(template.evaluate(scope), (value) => {
         expectType(value, "number", state[name] ?? null, name);
@@ -82,7 +90,7 @@ function compile(state: JsonObject): StateQuery {
         return value as readonly Json[];
       });
     },
-    item: (scope, item) => selector?.evaluate(scope) ?? item,
+    item: (scope, item) => (selector === undefined ? item : selector.evaluate(scope)),
   };
 }
 
@@ -94,12 +102,15 @@ function outcomeOf(fields: JsonObject, prefix: string): OutcomeOf {
   if (assign === undefined) {
     if (output === undefined)
       return (_scope, otherwise) => ({ output: otherwise, assigned: undefined });
-    return (scope) =>
-      chain(output.evaluate(scope), (value) => ({ output: value, assigned: undefined }));
+    return (scope) => {
+      const value = output.evaluate(scope);
+      if (isPromise(value)) return value.then((got) => ({ output: got, assigned: undefined }));
+      return { output: value, assigned: undefined };
+    };
   }
   return (scope, otherwise) =>
     chain(assign.evaluate(scope), (assigned) =>
-      chain(output?.evaluate(scope) ?? otherwise, (value) => ({
+      chain(output === undefined ? otherwise : output.evaluate(scope), (value) => ({
         output: value,
         assigned: assigned as JsonObject,
       })),

@@ -7,17 +7,8 @@ import { EngineError, type Failure, names } from "../errors.ts";
 import type { Execution } from "../execution.ts";
 import type { Frame } from "../frame.ts";
 import { isObject, type Json } from "../json.ts";
-import type { Resource } from "../resource.ts";
 import type { Runner } from "../runner.ts";
 import { resourceOf, taskAnswered, taskFailed, taskSucceeded } from "./task.ts";
-
-export function isNested(resource: Resource): boolean {
-  const action = resource.action.split(".")[0];
-  return (
-    action === "startExecution" &&
-    (resource.service === "states" || resource.service === "aws-sdk:sfn")
-  );
-}
 
 /** The name that the nested execution will have, fixed before it starts so that it starts once. */
 export function nestedName(parameters: Json): string {

@@ -1,12 +1,14 @@
 import { type Failure, names, TaskError } from "../errors.ts";
 import type { Execution } from "../execution.ts";
 import type { Frame, TokenOutcome } from "../frame.ts";
-import { chain, exceedsPayloadLimit, type Json, type JsonObject } from "../json.ts";
+import { chain, type Eventual, exceedsPayloadLimit, isPromise, type Json } from "../json.ts";
+import type { Scope, StateQuery } from "../query/language.ts";
+import type { Extra } from "../record.ts";
 import { failureDetails, type Runner } from "../runner.ts";
 import { TaskCall } from "../task-call.ts";
 import { toJson } from "../to-json.ts";
 import { type Behaviour, exitWith } from "./behaviour.ts";
-import { isNested, nestedName, startNested, watchNested } from "./nested.ts";
+import { nestedName, startNested, watchNested } from "./nested.ts";
 import { awaitRetry } from "./retry.ts";
 
 export const task: Behaviour = {
@@ -15,45 +17,17 @@ export const task: Behaviour = {
     const resource = resourceOf(f);
     const token = resource.pattern === "token" ? run.host.newToken(x, f) : undefined;
     const scope = run.scope(x, f, {}, token);
-    const plan = chain(query.payload(scope), (payload) =>
-      chain(query.number("TimeoutSeconds", scope), (timeout) =>
-        chain(query.number("HeartbeatSeconds", scope), (heartbeat) => ({
-          payload,
-          timeout,
-          heartbeat,
-        })),
-      ),
+    const payload = query.payload(scope);
+    const limits = chain(payload, () => limitsOf(query, scope));
+    if (!isPromise(payload) && !isPromise(limits)) {
+      schedule(run, x, f, token, payload, limits);
+      return undefined;
+    }
+    return Promise.all([payload, limits]).then(
+      ([given, within]) =>
+        () =>
+          schedule(run, x, f, token, given, within),
     );
-    return run.afterwards(plan, ({ payload, timeout, heartbeat }) => {
-      const now = run.now();
-      const limits: Record<string, Json> = {};
-      if (timeout !== undefined) limits.timeoutInSeconds = timeout;
-      if (heartbeat !== undefined && !resource.direct) limits.heartbeatInSeconds = heartbeat;
-      if (resource.direct) {
-        const same = payload === f.value ? 1 : 0;
-        x.record(
-          now,
-          f,
-          "LambdaFunctionScheduled",
-          { resource: resource.arn, ...limits, input: payload },
-          { same },
-        );
-        x.record(now, f, "LambdaFunctionStarted", undefined);
-        return;
-      }
-      const where = whereOf(f);
-      const scheduled = { parameters: payload, region: run.host.region, ...where, ...limits };
-      const child = isNested(resource) ? nestedName(payload) : undefined;
-      const extra =
-        token === undefined && child === undefined
-          ? undefined
-          : {
-              ...(token === undefined ? {} : { token }),
-              ...(child === undefined ? {} : { child }),
-            };
-      x.record(now, f, "TaskScheduled", scheduled, { x: extra });
-      x.record(now, f, "TaskStarted", where);
-    });
   },
 
   complete: exitWith,
@@ -67,7 +41,7 @@ export const task: Behaviour = {
       else if (f.token === undefined) watchNested(run, x, f);
       return;
     }
-    if (isNested(resourceOf(f))) startNested(run, x, f);
+    if (resourceOf(f).nested) startNested(run, x, f);
     else invoke(run, x, f);
   },
 };
@@ -78,10 +52,63 @@ export function resourceOf(f: Frame) {
   return resource;
 }
 
-/** `resource` and `resourceType`, which all Task events carry. */
-export function whereOf(f: Frame): JsonObject {
-  const { action, service } = resourceOf(f);
-  return { resource: action, resourceType: service };
+interface Limits {
+  readonly timeoutInSeconds?: number;
+  readonly heartbeatInSeconds?: number;
+}
+
+const NO_LIMITS: Limits = {};
+
+function limitsOf(query: StateQuery, scope: Scope): Eventual<Limits> {
+  return chain(query.number("TimeoutSeconds", scope), (timeoutInSeconds) =>
+    chain(query.number("HeartbeatSeconds", scope), (heartbeatInSeconds) => {
+      if (timeoutInSeconds === undefined && heartbeatInSeconds === undefined) return NO_LIMITS;
+      return {
+        ...(timeoutInSeconds === undefined ? {} : { timeoutInSeconds }),
+        ...(heartbeatInSeconds === undefined ? {} : { heartbeatInSeconds }),
+      };
+    }),
+  );
+}
+
+function schedule(
+  run: Runner,
+  x: Execution,
+  f: Frame,
+  token: string | undefined,
+  payload: Json,
+  limits: Limits,
+): void {
+  const now = run.now();
+  const resource = resourceOf(f);
+  if (resource.direct) {
+    const { heartbeatInSeconds: _, ...timeout } = limits;
+    // The input last, as a record that comes back from the journal has it.
+    const d = { resource: resource.arn, ...timeout, input: payload };
+    x.record(now, f, "LambdaFunctionScheduled", d, { same: payload === f.value ? 1 : 0 });
+    x.record(now, f, "LambdaFunctionStarted", undefined);
+    return;
+  }
+  const { where } = resource;
+  const d = {
+    parameters: payload,
+    region: run.host.region,
+    resource: resource.action,
+    resourceType: resource.service,
+  };
+  const child = resource.nested ? nestedName(payload) : undefined;
+  x.record(now, f, "TaskScheduled", limits === NO_LIMITS ? d : { ...d, ...limits }, {
+    x: extraOf(token, child),
+  });
+  x.record(now, f, "TaskStarted", where);
+}
+
+function extraOf(token: string | undefined, child: string | undefined): Extra | undefined {
+  if (token === undefined && child === undefined) return undefined;
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(child === undefined ? {} : { child }),
+  };
 }
 
 function invoke(run: Runner, x: Execution, f: Frame): void {
@@ -97,20 +124,29 @@ function invoke(run: Runner, x: Execution, f: Frame): void {
     retryCount: f.retryCount,
   });
   f.cancel.push(() => call.abort());
-  const current = () => f.turn === turn && x.running;
-  const answered = (write: () => void) => {
-    call.settle();
-    if (current()) run.enter(x, write);
-    run.host.free();
-  };
   x.effects.push(() => {
-    if (!current()) return;
+    if (f.turn !== turn || !x.running) return;
     run.host.busy();
     run.host.invoke(call).then(
-      (value) => answered(() => taskAnswered(run, x, f, toJson(value))),
-      (thrown: unknown) => answered(() => taskFailed(run, x, f, failureOf(thrown))),
+      (value) => answered(run, x, f, turn, call, () => taskAnswered(run, x, f, toJson(value))),
+      (thrown: unknown) =>
+        answered(run, x, f, turn, call, () => taskFailed(run, x, f, failureOf(thrown))),
     );
   });
+}
+
+/** Writes what a call has led to, unless the frame has moved on meanwhile. */
+function answered(
+  run: Runner,
+  x: Execution,
+  f: Frame,
+  turn: number,
+  call: TaskCall,
+  write: () => void,
+): void {
+  call.settle();
+  if (f.turn === turn && x.running) run.enter(x, write);
+  run.host.free();
 }
 
 /** The integration has answered: the task's result, or with a token only its submission. */
@@ -122,13 +158,13 @@ export function taskAnswered(run: Runner, x: Execution, f: Frame, value: Json): 
   }
   const early = f.early;
   f.detach();
-  x.record(run.now(), f, "TaskSubmitted", { ...whereOf(f), output: value });
+  x.record(run.now(), f, "TaskSubmitted", { ...resourceOf(f).where, output: value });
   f.early = early;
   run.schedule(x, f);
 }
 
 export function taskSucceeded(run: Runner, x: Execution, f: Frame, output: Json): void {
-  const { direct, arn, service } = resourceOf(f);
+  const { direct, arn, service, action } = resourceOf(f);
   if (exceedsPayloadLimit(output)) {
     const what = direct ? arn : service;
     const cause = `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
@@ -137,14 +173,14 @@ export function taskSucceeded(run: Runner, x: Execution, f: Frame, output: Json)
   }
   f.detach();
   if (direct) x.record(run.now(), f, "LambdaFunctionSucceeded", { output });
-  else x.record(run.now(), f, "TaskSucceeded", { ...whereOf(f), output });
+  else x.record(run.now(), f, "TaskSucceeded", { resource: action, resourceType: service, output });
   run.schedule(x, f);
 }
 
 export function taskFailed(run: Runner, x: Execution, f: Frame, failure: Failure): void {
   f.detach();
   if (resourceOf(f).direct) x.record(run.now(), f, "LambdaFunctionFailed", failureDetails(failure));
-  else x.record(run.now(), f, "TaskFailed", { ...whereOf(f), ...failureDetails(failure) });
+  else x.record(run.now(), f, "TaskFailed", { ...resourceOf(f).where, ...failureDetails(failure) });
   run.schedule(x, f);
 }
 
@@ -153,7 +189,7 @@ function taskTimedOut(run: Runner, x: Execution, f: Frame, heartbeat: boolean): 
   const options = heartbeat ? { x: { heartbeat } } : {};
   const error = names.timeout;
   if (resourceOf(f).direct) x.record(run.now(), f, "LambdaFunctionTimedOut", { error }, options);
-  else x.record(run.now(), f, "TaskTimedOut", { ...whereOf(f), error }, options);
+  else x.record(run.now(), f, "TaskTimedOut", { ...resourceOf(f).where, error }, options);
   run.schedule(x, f);
 }
 

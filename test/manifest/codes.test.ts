@@ -56,7 +56,7 @@ const MADE: Partial<Record<DiagnosticCode, (folder: string) => void>> = {
 
 function manifestWith(list: string): string {
   return (exampleFiles({ keys: "" })["workflow.yaml"] ?? "").replace(
-    /steps:[^]*/,
+    /steps:[\s\S]*/,
     `steps: ${list}\n`,
   );
 }

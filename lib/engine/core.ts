@@ -14,6 +14,9 @@ import { Folder } from "./store/folder.ts";
 import type { TaskCall } from "./task-call.ts";
 import { Tokens } from "./tokens.ts";
 
+/** A journal larger than this, in bytes, is cleared of ended executions when it is opened. */
+const OPENING_LIMIT = 1024 * 1024;
+
 export class Core implements Host {
   readonly machines: Machines;
   readonly executions: Executions;
@@ -49,6 +52,8 @@ export class Core implements Host {
       written: () => this.executions.compact(),
     });
     this.executions.folder = this.#folder;
+    // What was read now need not be read the next time.
+    this.executions.compact(OPENING_LIMIT);
   }
 
   /**

@@ -123,10 +123,10 @@ export class Executions {
     replay(x, rows);
   }
 
-  /** Moves what has ended into the archive and starts the journal anew. */
-  compact(force = false): void {
+  /** Moves what has ended into the archive and starts the journal anew, if it has grown to `size`. */
+  compact(size = this.#compactAt): void {
     const { folder } = this;
-    if (folder === undefined || (!force && folder.journal.size < this.#compactAt)) return;
+    if (folder === undefined || folder.journal.size < size) return;
     const ended = [...this.#live.values()].filter((x) => !x.running && !x.start.express);
     const running = [...this.#live.values()].filter((x) => x.running && !x.start.express);
     folder.archive.add(

@@ -73,10 +73,19 @@ export function definitionOf(bundle: Bundle): JsonObject {
   throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join("\n"));
 }
 
-/** `LINE:COLUMN CODE message`, the way findings are compared in tests. */
-export const findings = ({ diagnostics }: Compiled): readonly string[] =>
-  diagnostics.map(
-    ({ code, message, place }) => `${place?.line}:${place?.column} ${code} ${message}`,
-  );
+/** Findings as `LINE CODE «text at the place» message`; lines count within the steps. */
+export function findingsIn(steps: string, parts: BundleParts = {}): readonly string[] {
+  const bundle = bundleOf(steps, parts);
+  const lines = bundle.source.text.split("\n");
+  const first = lines.indexOf("steps:") + 1;
+  return compile(bundle, { today: TODAY }).diagnostics.map(({ code, message, place }) => {
+    const line = place?.line ?? 0;
+    const text = (lines[line - 1] ?? "").slice(
+      (place?.column ?? 1) - 1,
+      (place?.endColumn ?? 1) - 1,
+    );
+    return `${line - first} ${code} «${text}» ${message}`;
+  });
+}
 
 const indent = (text: string): string => text.replace(/^(?=.)/gm, "  ");

@@ -96,7 +96,7 @@ export class FlowCheck {
               message: `"${next.id}" never runs: every way to it ends before`,
               hint: `The last of them ends in "${step.id}". Remove what follows, or let one way go on.`,
             },
-            this.#bundle.source.keyPlaceOf([...path, i + 1, "id"]),
+            this.#bundle.source.placeOf([...path, i + 1, "id"]),
           );
         }
       }

@@ -89,19 +89,8 @@ function checkErrors({ step, path }: Definition, { source }: Bundle, report: Rep
     ...("catch" in step ? step.catch.map((one, i) => ({ on: one.on, at: ["catch", i] })) : []),
   ];
   for (const { on, at } of lists) {
-    const last = !lists.some(({ at: [kind, i] }) => kind === at[0] && Number(i) > Number(at[1]));
     for (const [i, name] of on.entries()) {
       const place = source.placeOf([...path, ...at, "on", i]);
-      if (name === "States.ALL" && (on.length > 1 || !last)) {
-        report.add(
-          {
-            code: "ESP309",
-            message: `"States.ALL" stands alone, and last among its step's ${at[0] === "retry" ? "retries" : "catches"}`,
-            hint: "It matches every error already; what comes with or after it never would.",
-          },
-          place,
-        );
-      }
       if (!name.startsWith("States.") || STATES_ERRORS.includes(name)) continue;
       const near = nearest(name, STATES_ERRORS);
       report.add(

@@ -250,9 +250,7 @@ export class Emitter {
     const item = "$states.context.Map.Item.Value";
     const state: JsonObject = {
       Type: "Map",
-      // JSONata yields nothing for no match and no list for one: the constructor makes a list of
-      // either, and leaves a list what it is.
-      Items: /^\$\w+$/.test(code) ? `{% ${code} %}` : `{% [${code}] %}`,
+      Items: `{% ${asList(code)} %}`,
       ItemSelector: site.scope.frame
         ? `{% $merge([$states.input, {"${step.as}": ${item}, "iteration": ${position}}]) %}`
         : { [step.as]: `{% ${item} %}`, iteration: `{% ${position} %}` },
@@ -338,4 +336,14 @@ export class Emitter {
 function described(state: JsonObject, step: Step): JsonObject {
   if (step.description !== undefined) state.Comment = step.description;
   return state;
+}
+
+/**
+ * JSONata yields nothing for no match, and no list for one: the constructor makes a list of either,
+ * and leaves a list what it is. Only a list that is itself written with brackets would become the
+ * one item of a list; parentheses hide them.
+ */
+function asList(code: string): string {
+  if (/^\$\w+$/.test(code)) return code;
+  return code.trimStart().startsWith("[") ? `[(${code})]` : `[${code}]`;
 }

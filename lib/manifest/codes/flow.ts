@@ -57,7 +57,7 @@ export const FLOW_CODES = {
   ESP309: {
     title: "Error name that Step Functions does not know",
     explanation:
-      "Names that begin with `States.` are Step Functions' own, and there is a fixed list of them. `States.ALL` stands alone and last.",
+      "Names that begin with `States.` are Step Functions' own, and there is a fixed list of them.",
     example: {
       steps: "- id: first\n  task: code/work.ts\n  catch: [{ on: [States.TimeOut], value: 1 }]\n",
     },

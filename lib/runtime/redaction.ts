@@ -9,8 +9,8 @@ import type { Json, JsonObject } from "./json.ts";
 const OPEN_CLASSES: ReadonlySet<string> = new Set(["public", "internal"]);
 
 /**
- * Values shorter than this are masked where they stand alone, but not inside of longer texts: the
- * text would become unreadable and would betray the value by its gaps.
+ * Values shorter than this are masked as words of their own, but not inside of words: the text would
+ * become unreadable, and would betray the value by its gaps.
  */
 const SHORTEST_INSIDE = 4;
 
@@ -175,12 +175,17 @@ function maskText(text: string, marks: Marks): string {
   if (whole !== undefined) return `[${whole}]`;
   let masked = text;
   for (const [value, found] of longestFirst(marks.values)) {
-    if (value.length < SHORTEST_INSIDE) continue;
     for (const spelling of spellings(value)) {
-      masked = masked.replaceAll(spelling, () => `[${found}]`);
+      masked = masked.replaceAll(patternOf(spelling, value), () => `[${found}]`);
     }
   }
   return masked;
+}
+
+function patternOf(spelling: string, value: string): string | RegExp {
+  if (value.length >= SHORTEST_INSIDE) return spelling;
+  const literal = spelling.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+  return new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, "gu");
 }
 
 /** A value that holds another one goes first, or its rest would be left over. */

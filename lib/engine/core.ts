@@ -1,7 +1,7 @@
 /** What the API stands on: executions, their commits, and what waits for them. */
 import { randomUUID } from "node:crypto";
 import { type EngineClock, SystemClock } from "./clock.ts";
-import { EngineError, type StorageError } from "./errors.ts";
+import { EngineError, StorageError } from "./errors.ts";
 import { toHistoryEvent } from "./events.ts";
 import type { Execution, ExecutionStart } from "./execution.ts";
 import { Executions } from "./executions.ts";
@@ -49,7 +49,7 @@ export class Core implements Host {
     this.#folder = Folder.open(options.directory, {
       machine: (line) => this.machines.restore(line as MachineRecord),
       journal: (line) => this.executions.restore(line),
-      written: () => this.executions.compact(),
+      written: () => this.#compact(),
     });
     this.executions.folder = this.#folder;
     // What was read now need not be read the next time.
@@ -262,6 +262,15 @@ export class Core implements Host {
     if (this.#closed?.name === "EngineClosed") return;
     this.halt(new EngineError("EngineClosed", "The engine has been closed"));
     await this.#folder?.close();
+  }
+
+  #compact(): void {
+    try {
+      this.executions.compact();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.halt(new StorageError(`cannot write the archive: ${reason}`));
+    }
   }
 
   #writeMachine(record: MachineRecord): void {

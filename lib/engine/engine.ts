@@ -4,14 +4,18 @@ import { type HistoryEvent, toHistoryEvent } from "./events.ts";
 import type { ExecutionStatus } from "./execution.ts";
 import { abortFrame } from "./failure.ts";
 import type { Json } from "./json.ts";
-import type { CreateStateMachine, StoredMachine } from "./machines.ts";
+import type { CreateStateMachine } from "./machines.ts";
 import type { EngineOptions, Listener, StartExecution } from "./options.ts";
 import {
   type DescribeExecution,
+  type DescribeStateMachine,
   describe,
+  describeMachine,
   type ExecutionListItem,
   listItem,
+  machineListItem,
   page,
+  type StateMachineListItem,
   whyNotRedrivable,
 } from "./queries.ts";
 import { heartbeat, tokenReturned } from "./states/task.ts";
@@ -89,23 +93,21 @@ export class Engine {
     await this.#core.machinesDurable();
   }
 
-  async describeStateMachine(request: {
-    stateMachineArn: string;
-  }): Promise<StoredMachine & { readonly definitionText: string }> {
+  async describeStateMachine(request: { stateMachineArn: string }): Promise<DescribeStateMachine> {
     const machine = this.#core.machines.get(request.stateMachineArn);
-    return { ...machine, definitionText: this.#core.machines.text(machine.definition) };
+    return describeMachine(machine, this.#core.machines.text(machine.definition));
   }
 
+  /** Newest first. */
   async listStateMachines(
     request: { maxResults?: number | undefined; nextToken?: string | undefined } = {},
-  ): Promise<{ stateMachines: readonly StoredMachine[]; nextToken?: string }> {
-    const { items, nextToken } = page(
-      this.#core.machines.list(),
-      1000,
-      request.maxResults,
-      request.nextToken,
-    );
-    return { stateMachines: items, ...(nextToken === undefined ? {} : { nextToken }) };
+  ): Promise<{ stateMachines: readonly StateMachineListItem[]; nextToken?: string }> {
+    const all = this.#core.machines.list();
+    const { items, nextToken } = page(all, 1000, request.maxResults, request.nextToken);
+    return {
+      stateMachines: items.map(machineListItem),
+      ...(nextToken === undefined ? {} : { nextToken }),
+    };
   }
 
   /**

@@ -74,6 +74,5 @@ export const names = {
   dataLimitExceeded: "States.DataLimitExceeded",
   runtime: "States.Runtime",
   queryEvaluation: "States.QueryEvaluationError",
-  noChoiceMatched: "States.NoChoiceMatched",
   exceedToleratedFailureThreshold: "States.ExceedToleratedFailureThreshold",
 } as const;

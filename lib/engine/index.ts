@@ -5,8 +5,13 @@ export { EngineError, StorageError, TaskError } from "./errors.ts";
 export type { HistoryEvent } from "./events.ts";
 export type { ExecutionStatus } from "./execution.ts";
 export type { Json, JsonObject } from "./json.ts";
-export type { CreateStateMachine, MachineType, StoredMachine } from "./machines.ts";
+export type { CreateStateMachine, MachineType } from "./machines.ts";
 export type { EngineOptions, Listener, StartExecution } from "./options.ts";
-export type { DescribeExecution, ExecutionListItem } from "./queries.ts";
+export type {
+  DescribeExecution,
+  DescribeStateMachine,
+  ExecutionListItem,
+  StateMachineListItem,
+} from "./queries.ts";
 export { TaskCall, type TaskInvoker } from "./task-call.ts";
 export { checkDefinition, type Problem } from "./validate.ts";

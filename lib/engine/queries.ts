@@ -1,6 +1,7 @@
 /** What the API says about executions. */
 import { EngineError } from "./errors.ts";
 import type { Execution, ExecutionStart, ExecutionStatus } from "./execution.ts";
+import type { MachineType, StoredMachine } from "./machines.ts";
 
 /** Dates are Dates; `input` and `output` are JSON texts. */
 export interface DescribeExecution {
@@ -31,6 +32,47 @@ export interface ExecutionListItem {
   readonly stopDate?: Date;
   readonly redriveCount: number;
   readonly redriveDate?: Date;
+}
+
+export interface StateMachineListItem {
+  readonly stateMachineArn: string;
+  readonly name: string;
+  readonly type: MachineType;
+  readonly creationDate: Date;
+}
+
+export interface DescribeStateMachine extends StateMachineListItem {
+  readonly status: "ACTIVE";
+  /** The definition's text, as it was given. */
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly revisionId: string;
+  readonly updateDate: Date;
+  /** Published versions, oldest first. */
+  readonly versions: readonly {
+    readonly stateMachineVersionArn: string;
+    readonly creationDate: Date;
+  }[];
+}
+
+export function machineListItem(machine: StoredMachine): StateMachineListItem {
+  const { arn, name, type, creationDate } = machine;
+  return { stateMachineArn: arn, name, type, creationDate: new Date(creationDate) };
+}
+
+export function describeMachine(machine: StoredMachine, definition: string): DescribeStateMachine {
+  return {
+    ...machineListItem(machine),
+    status: "ACTIVE",
+    definition,
+    roleArn: machine.roleArn,
+    revisionId: machine.revisionId,
+    updateDate: new Date(machine.updateDate),
+    versions: machine.versions.map(({ creationDate }, i) => ({
+      stateMachineVersionArn: `${machine.arn}:${i + 1}`,
+      creationDate: new Date(creationDate),
+    })),
+  };
 }
 
 /** The part of an execution that lists and descriptions need. */

@@ -107,10 +107,21 @@ export class Runner {
     try {
       fn();
     } catch (thrown) {
-      if (!(thrown instanceof HistoryFull)) throw thrown;
+      if (!(thrown instanceof HistoryFull)) {
+        this.#internalError(x, thrown);
+        return;
+      }
       const cause = `The execution reached the maximum number of history events (${HISTORY_LIMIT}).`;
       this.endFailed(x, { error: names.runtime, cause }, x.lastId);
     }
+  }
+
+  /** A fault of the engine itself ends the execution that met it, and no other. */
+  #internalError(x: Execution, thrown: unknown): void {
+    if (!x.running) throw thrown;
+    const reason = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    const cause = `The engine failed: ${reason}`;
+    this.endFailed(x, { error: names.runtime, cause }, x.lastId);
   }
 
   /** Takes a frame as far as it gets. Returns the number of steps. */

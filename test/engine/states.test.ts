@@ -132,7 +132,8 @@ describe("Choice", () => {
   });
   it("fails where no rule holds and there is no default", async () => {
     const { end } = await run(machine, { input: { n: false } });
-    expect(end.error).toBe("States.NoChoiceMatched");
+    expect(end.error).toBe("States.Runtime");
+    expect(end.cause).toContain("Failed to transition out of the state.");
   });
 });
 

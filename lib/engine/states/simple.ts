@@ -57,11 +57,9 @@ export const choice: Behaviour = {
     });
     return run.afterwards(decided, (decision) => {
       if (decision !== undefined) return run.exit(x, f, decision.outcome, decision.next);
-      const cause = `Failed to transition out of the state '${name}'. The state's output does not match any of the choice rules and it has no default.`;
-      failFrame(run, x, f, {
-        error: names.noChoiceMatched,
-        cause: `An error occurred while executing the state '${name}' (entered at the event id #${f.enteredId}). ${cause}`,
-      });
+      // AWS documents States.NoChoiceMatched for this, and records States.Runtime.
+      const cause = `An error occurred while executing the state '${name}' (entered at the event id #${f.enteredId}). Failed to transition out of the state. The state does not point to a next state.`;
+      failFrame(run, x, f, { error: names.runtime, cause, terminal: true });
     });
   },
   complete: exitWith,

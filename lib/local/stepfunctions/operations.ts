@@ -1,10 +1,5 @@
 /** What each operation of the Step Functions API does with the engine. */
-import {
-  checkDefinition,
-  type Engine,
-  EngineError,
-  type StoredMachine,
-} from "../../engine/index.ts";
+import { checkDefinition, type Engine, EngineError } from "../../engine/index.ts";
 import type { Operation, RequestOf } from "./requests.ts";
 
 export type Operations = {
@@ -12,21 +7,6 @@ export type Operations = {
 };
 
 export function operations(engine: Engine): Operations {
-  const describe = async (stateMachineArn: string) => {
-    const machine = await engine.describeStateMachine({ stateMachineArn });
-    return {
-      stateMachineArn,
-      name: machine.name,
-      status: "ACTIVE",
-      definition: machine.definitionText,
-      roleArn: machine.roleArn,
-      type: machine.type,
-      creationDate: new Date(machine.creationDate),
-      loggingConfiguration: { level: "OFF", includeExecutionData: false },
-      tracingConfiguration: { enabled: false },
-      revisionId: machine.revisionId,
-    };
-  };
   const publish = async (stateMachineArn: string) => {
     const { stateMachineVersionArn } = await engine.publishStateMachineVersion({ stateMachineArn });
     return { stateMachineVersionArn };
@@ -48,20 +28,23 @@ export function operations(engine: Engine): Operations {
       await engine.deleteStateMachine(request);
       return {};
     },
-    DescribeStateMachine: ({ stateMachineArn }) => describe(stateMachineArn),
-    DescribeStateMachineForExecution: (request) => engine.describeStateMachineForExecution(request),
-    async ListStateMachines(request) {
-      const { stateMachines, ...rest } = await engine.listStateMachines(request);
-      return { stateMachines: stateMachines.map(summary), ...rest };
+    async DescribeStateMachine({ stateMachineArn }) {
+      const { versions, updateDate, ...described } = await engine.describeStateMachine({
+        stateMachineArn,
+      });
+      return {
+        ...described,
+        stateMachineArn,
+        loggingConfiguration: { level: "OFF", includeExecutionData: false },
+        tracingConfiguration: { enabled: false },
+      };
     },
+    DescribeStateMachineForExecution: (request) => engine.describeStateMachineForExecution(request),
+    ListStateMachines: (request) => engine.listStateMachines(request),
     PublishStateMachineVersion: (request) => engine.publishStateMachineVersion(request),
     async ListStateMachineVersions({ stateMachineArn }) {
-      const { versions, arn } = await engine.describeStateMachine({ stateMachineArn });
-      const all = versions.map(({ creationDate }, i) => ({
-        stateMachineVersionArn: `${arn}:${i + 1}`,
-        creationDate: new Date(creationDate),
-      }));
-      return { stateMachineVersions: all.reverse() };
+      const { versions } = await engine.describeStateMachine({ stateMachineArn });
+      return { stateMachineVersions: [...versions].reverse() };
     },
     async ValidateStateMachineDefinition({ definition }) {
       const { problems } = checkDefinition(definition);
@@ -113,9 +96,4 @@ export function operations(engine: Engine): Operations {
 async function nothing(done: Promise<void>): Promise<object> {
   await done;
   return {};
-}
-
-function summary(machine: StoredMachine) {
-  const { arn, name, type, creationDate } = machine;
-  return { stateMachineArn: arn, name, type, creationDate: new Date(creationDate) };
 }

@@ -12,6 +12,7 @@ import {
   StepIndex,
   viewOf,
 } from "./timeline-row.ts";
+import { errorBelow, find, join, structureScope, within } from "./timeline-scope.ts";
 
 export class TimelineReader implements Timeline {
   readonly #steps: StepIndex;
@@ -131,6 +132,7 @@ export class TimelineReader implements Timeline {
     const fork = this.#forks.get(event.previousEventId);
     const scope = fork ? openScope(from, fork, fork.iteration) : from;
     this.#reopen(scope);
+    this.#settle(scope, (undecided) => this.#steps.isWorkOf(read.state, undecided));
     const step = this.#steps.byState(read.state);
     if (!step && this.#steps.known) {
       this.#enteredAdded(read.state, scope, event);
@@ -147,7 +149,8 @@ export class TimelineReader implements Timeline {
       iteration,
       parent,
       startedAt: event.timestamp,
-      input: read.input,
+      entered: read.input,
+      input: step ? null : read.input,
     });
     if (read.kind === "wait") row.outcome = "waiting";
     if (read.kind === "fail") row.failing = true;
@@ -164,7 +167,7 @@ export class TimelineReader implements Timeline {
       this.#set(scope.current, { outcome: "failed", failing: true, error });
       return;
     }
-    if (added && added.role !== "until") this.#inline(added.step, scope, event);
+    if (added?.role === "if") this.#inline(added.step, scope, event);
     scope.current = null;
   }
 
@@ -173,7 +176,11 @@ export class TimelineReader implements Timeline {
     const scope = find(from, (row) => row.state === read.state && isOpen(row)) ?? from;
     const row = scope.current;
     if (row && row.state === read.state) {
-      const output = read.assigned[row.step] ?? row.output ?? read.output;
+      // A state that hands its frame on has said nothing about its step's result.
+      const passed = this.#steps.known && read.output === row.entered;
+      const own = row.failing ? null : row.output;
+      const output = read.assigned[row.step] ?? own ?? (passed ? null : read.output);
+      if (row.failing) scope.caught.set(row.step, row);
       if (isInline(row.kind)) scope.inline.push(row);
       else {
         for (const part of row.scopes)
@@ -183,7 +190,10 @@ export class TimelineReader implements Timeline {
     }
     const added = this.#steps.added(read.state);
     if (added?.role === "until") this.#nextRound(scope, added.step);
-    this.#assigned(event, read, scope, added?.role === "if" ? added.step.id : null);
+    if (added?.role === "if" && added.step.kind !== "set") {
+      scope.undecided = { step: added.step, event };
+    }
+    this.#assigned(event, read, scope, added?.role === "if");
     return scope;
   }
 
@@ -192,34 +202,53 @@ export class TimelineReader implements Timeline {
     event: RunEvent,
     read: Extract<ReadEvent, { is: "exited" }>,
     scope: Scope,
-    decided: string | null,
+    decision: boolean,
   ): void {
     for (const [name, value] of Object.entries(read.assigned)) {
       const step = this.#steps.byId(name);
       if (!step || step.state === read.state) continue;
-      const open = scope.inline.find((row) => row.step === name);
-      if (open) {
-        this.#set(open, { output: value });
-        continue;
+      // The result of a step whose error was caught is that of the catch's last step.
+      const open = scope.inline.find((row) => row.step === name) ?? scope.caught.get(name);
+      if (open) this.#set(open, { output: value });
+      else if (step.kind === "set") {
+        const skipped = decision && value === "null";
+        this.#passing(step, scope, event, skipped ? "skipped" : "succeeded", value);
       }
-      const skipped = decided === name && (step.kind !== "set" || value === "null");
-      if (!skipped && step.kind !== "set") continue;
-      const [parent, iteration] = this.#inline(step, scope, event);
-      const row = this.#add({
-        key: `${event.id}.${name}`,
-        step: name,
-        state: null,
-        kind: step.kind,
-        iteration,
-        parent,
-        startedAt: event.timestamp,
-      });
-      this.#set(row, {
-        outcome: skipped ? "skipped" : "succeeded",
-        endedAt: event.timestamp,
-        output: skipped ? null : value,
-      });
     }
+  }
+
+  /** An `if` that was followed by something else than its step has skipped that. */
+  #settle(scope: Scope, isWorkOf: (step: TimelineStep) => boolean): void {
+    const { undecided } = scope;
+    scope.undecided = null;
+    if (undecided && !isWorkOf(undecided.step)) {
+      this.#passing(undecided.step, scope, undecided.event, "skipped", null);
+    }
+  }
+
+  /** A row for a step that began and ended with one event. */
+  #passing(
+    step: TimelineStep,
+    scope: Scope,
+    event: RunEvent,
+    outcome: "succeeded" | "skipped",
+    output: string | null,
+  ): void {
+    const [parent, iteration] = this.#inline(step, scope, event);
+    const row = this.#add({
+      key: `${event.id}.${step.id}`,
+      step: step.id,
+      state: null,
+      kind: step.kind,
+      iteration,
+      parent,
+      startedAt: event.timestamp,
+    });
+    this.#set(row, {
+      outcome,
+      endedAt: event.timestamp,
+      output: outcome === "skipped" ? null : output,
+    });
   }
 
   /**
@@ -272,6 +301,7 @@ export class TimelineReader implements Timeline {
   ): void {
     if (scope.closed) return;
     scope.closed = true;
+    this.#settle(scope, () => !how.well);
     const { current } = scope;
     const failed = current?.failing ?? false;
     if (current) {
@@ -338,36 +368,4 @@ export class TimelineReader implements Timeline {
     Object.assign(row, change);
     this.#touched.add(row);
   }
-}
-
-/** The nearest scope, from `scope` outwards, whose current row fits. */
-function find(scope: Scope, fits: (row: Row) => boolean): Scope | undefined {
-  for (let at: Scope | null = scope; at; at = at.outer) {
-    if (at.current && fits(at.current)) return at;
-  }
-  return undefined;
-}
-
-/** The scope whose current row is the map or parallel that an event without a name speaks of. */
-function structureScope(from: Scope, kind: "map" | "parallel"): Scope | undefined {
-  const of = (row: Row): boolean => row.kind === kind && isOpen(row);
-  return find(from, (row) => of(row) && !row.ended) ?? find(from, of);
-}
-
-/** The iteration of the map `state` that `from` stands in, or is. */
-function within(from: Scope, state: string): Scope | undefined {
-  for (let at: Scope | null = from; at; at = at.outer) if (at.owner?.state === state) return at;
-  return undefined;
-}
-
-/** The error of the state that failed directly inside `scope`'s structure, seen from where it failed. */
-function errorBelow(from: Scope, scope: Scope): StepFailure | null {
-  for (let at: Scope | null = from; at && at !== scope; at = at.outer) {
-    if (at.outer === scope) return at.current?.error ?? null;
-  }
-  return null;
-}
-
-function join(label: string, index: number): string {
-  return label === "" ? String(index) : `${label}.${index}`;
 }

@@ -1,4 +1,5 @@
 /** The timeline while it grows: rows, and the scopes (branches, iterations) in which states follow each other. */
+import type { RunEvent } from "./control.ts";
 import type {
   StepAttempt,
   StepFailure,
@@ -17,6 +18,10 @@ export interface Scope {
   current: Row | null;
   /** Open switches and repeats, outermost first: structures whose states stand in this same scope. */
   readonly inline: Row[];
+  /** A step whose `if` has just been answered; what is entered next tells how. */
+  undecided: { readonly step: TimelineStep; readonly event: RunEvent } | null;
+  /** The last row of each step here whose error was caught. */
+  readonly caught: Map<string, Row>;
   /** Rounds that each repeat has finished here, by step id. */
   readonly rounds: Map<string, number>;
   closed: boolean;
@@ -41,6 +46,8 @@ export interface Row {
   failing: boolean;
   /** Its map or parallel has ended; only a retry opens it again. */
   ended: boolean;
+  /** What the state was entered with; where the compiler carries a frame along, that. */
+  readonly entered: string | null;
   input: string | null;
   output: string | null;
 }
@@ -52,6 +59,8 @@ export function openScope(outer: Scope | null, owner: Row | null, label: string)
     label,
     current: null,
     inline: [],
+    undecided: null,
+    caught: new Map(),
     rounds: new Map(),
     closed: false,
   };
@@ -61,11 +70,13 @@ export function openScope(outer: Scope | null, owner: Row | null, label: string)
 
 export function newRow(
   of: Pick<Row, "key" | "step" | "state" | "kind" | "iteration" | "parent" | "startedAt"> & {
+    readonly entered?: string | null;
     readonly input?: string | null;
   },
 ): Row {
   return {
     ...of,
+    entered: of.entered ?? null,
     input: of.input ?? null,
     depth: of.parent === null ? 0 : of.parent.depth + 1,
     scopes: [],
@@ -114,7 +125,8 @@ export class StepIndex {
   constructor(steps: readonly TimelineStep[]) {
     for (const step of steps) {
       this.#byId.set(step.id, step);
-      if (step.state !== null) this.#byState.set(step.state, step);
+      // A repeat's state is the Choice at its end; what makes its row are the steps inside.
+      if (step.state !== null && step.kind !== "repeat") this.#byState.set(step.state, step);
     }
   }
 
@@ -139,13 +151,19 @@ export class StepIndex {
     return around;
   }
 
+  /** Whether a state does a part of a step's work: its own, that of a step inside, or a decision of one. */
+  isWorkOf(state: string, of: TimelineStep): boolean {
+    const step = this.#byState.get(state) ?? this.added(state)?.step ?? this.#byId.get(state);
+    return step !== undefined && (step.id === of.id || this.isInside(step, of.id));
+  }
+
   /** Whether `step` stands inside the structure `id`, at any depth. */
   isInside(step: TimelineStep, id: string): boolean {
     for (let at = this.#parent(step); at; at = this.#parent(at)) if (at.id === id) return true;
     return false;
   }
 
-  /** A state that the compiler added (`ID.if`, `ID.until`, `ID.expired`), taken apart. */
+  /** A state that the compiler added (`ID.if`, `ID.until`, `ID.expired`, …), taken apart. */
   added(state: string): { readonly step: TimelineStep; readonly role: string } | undefined {
     const dot = state.indexOf(".");
     if (dot < 0) return undefined;

@@ -213,7 +213,7 @@ describe("starting a run", () => {
       "an input that breaks the contract",
       { input: { n: "x", m: 1 } },
       "InputInvalid",
-      /"m", which the contract does not know[^]*\/n must be integer/,
+      /"m", which the contract does not know[\s\S]*\/n must be integer/,
     ],
     [
       "an input that is too large",

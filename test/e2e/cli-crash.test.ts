@@ -136,5 +136,5 @@ describe("a license review whose dev is killed", () => {
     const { steps } = await shaken.command(["show", "review"]);
     expect(steps.filter(({ outcome }: { outcome: string }) => outcome !== "succeeded")).toEqual([]);
     await shaken.stop();
-  }, 120_000);
+  }, 240_000);
 });

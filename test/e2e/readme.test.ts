@@ -65,5 +65,5 @@ describe("the README", () => {
       });
       expect(ran.status, `${line}\n${ran.stdout}\n${ran.stderr}`).toBe(0);
     }
-  }, 120_000);
+  }, 240_000);
 });

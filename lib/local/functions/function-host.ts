@@ -51,8 +51,8 @@ export class FunctionHost {
   readonly #options: FunctionHostOptions;
   readonly #code: Promise<WorkerCode>;
   readonly #pools = new Map<string, FunctionPool>();
-  /** By pool, the ids of invocations under way. */
-  readonly #running = new Map<string, Set<string>>();
+  /** The ids of invocations under way, and to which pool each belongs. */
+  readonly #running = new Map<string, string>();
   #isClosed = false;
 
   constructor(options: FunctionHostOptions) {
@@ -70,19 +70,19 @@ export class FunctionHost {
   async invoke(hosted: HostedFunction, payload: Json, signal = NEVER): Promise<Json> {
     const { file } = await this.#code;
     if (this.#isClosed) throw closed();
-    const { key, pool, running } = this.#poolOf(hosted, file);
+    const { key, pool } = this.#poolOf(hosted, file);
     const id = randomUUID();
-    running.add(id);
+    this.#running.set(id, key);
     let worker: FunctionWorker | undefined;
     try {
       worker = await pool.acquire(signal);
-      const invocation = { id, payload, alive: [...running] };
+      const invocation = { id, payload, alive: [...this.#running.keys()] };
       return await worker.invoke(invocation, hosted.timeout, signal);
     } catch (error) {
       if (!(error instanceof FunctionFailure)) throw error;
       throw new TaskError(error.error.errorType, JSON.stringify(error.error));
     } finally {
-      running.delete(id);
+      this.#running.delete(id);
       if (worker) pool.release(worker);
       if (pool.size === 0) this.#forget(key);
     }
@@ -111,9 +111,7 @@ export class FunctionHost {
     // Last in the order: the most recently used.
     this.#pools.delete(key);
     this.#pools.set(key, pool);
-    const running = this.#running.get(key) ?? new Set<string>();
-    this.#running.set(key, running);
-    return { key, pool, running };
+    return { key, pool };
   }
 
   #start(hosted: HostedFunction, code: string): FunctionWorker {
@@ -134,14 +132,13 @@ export class FunctionHost {
     const total = () => [...this.#pools.values()].reduce((sum, { size }) => sum + size, 0);
     for (const [key, pool] of this.#pools) {
       while (total() >= limit && pool.endOneIdle());
-      if (pool.size === 0 && !this.#running.get(key)?.size) this.#forget(key);
+      if (pool.size === 0) this.#forget(key);
     }
   }
 
+  /** Unless an invocation is on its way to the pool. */
   #forget(key: string): void {
-    if (this.#running.get(key)?.size) return;
-    this.#pools.delete(key);
-    this.#running.delete(key);
+    if (![...this.#running.values()].includes(key)) this.#pools.delete(key);
   }
 }
 

@@ -22,7 +22,7 @@ export interface Invocation {
   readonly payload: unknown;
   /** Unix milliseconds at which the worker is ended. */
   readonly deadline: number;
-  /** Ids of the invocations of this function that are under way in this host. */
+  /** Ids of the invocations that are under way in this host: whoever else began an effect is gone. */
   readonly alive: readonly string[];
 }
 

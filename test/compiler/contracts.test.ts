@@ -168,7 +168,9 @@ const FINE: readonly (readonly [name: string, steps: string])[] = [
 ];
 
 describe("contracts along with", () => {
-  it.each(WRONG)("finds %s", (_name, steps, found, hint) => {
+  const wrong = WRONG.map(([name, steps, found, hint]) => ({ name, steps, found, hint }));
+
+  it.each(wrong)("finds $name", ({ steps, found, hint }) => {
     expect(findingsIn(steps, PARTS)).toEqual(found);
     if (hint !== undefined) expect(compileSteps(steps, PARTS).diagnostics[0]?.hint).toBe(hint);
   });

@@ -66,6 +66,13 @@ export class FlowCheck {
     const { manifest } = this.#bundle;
     const start: Facts = { names: new Map(), approved: false };
     this.#list(manifest.steps, ["steps"], start, false, this.#bundle.contracts.output);
+    for (const [i, trigger] of manifest.triggers.entries()) {
+      if (trigger.input === undefined) continue;
+      const [here] = this.#index.steps;
+      const names = new Map([["event", undefined]]);
+      if (here === undefined) continue;
+      this.#values.check(trigger.input, ["triggers", i, "input"], { here, names, catching: false });
+    }
   }
 
   /** `output`: what the list's last step is expected to yield, if that is the run's output. */

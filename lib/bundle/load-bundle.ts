@@ -272,7 +272,8 @@ function withArticle(type: string): string {
 
 /** The first reference to each path. */
 function unique(references: readonly Reference[]): readonly Reference[] {
-  return [...new Map([...references].reverse().map((one) => [one.path, one])).values()].reverse();
+  const seen = new Set<string>();
+  return references.filter(({ path }) => !seen.has(path) && seen.add(path));
 }
 
 function byStep(

@@ -44,7 +44,7 @@ export async function readContracts(
     if (before) results.set(entry, before);
     else pending.push(entry);
   }
-  if (pending.length === 0) return results;
+  if (pending.length === 0) return inOrderOf(code, results);
 
   const folder = mkdtempSync(join(tmpdir(), "espalier-handlers-"));
   try {
@@ -69,7 +69,20 @@ export async function readContracts(
     // That a thread ended or took too long may have been the machine's fault.
     if (result && result.type !== "threw") known.set(digests.get(entry) ?? "", result);
   }
-  return results;
+  return inOrderOf(code, results);
+}
+
+/** The order of findings must not depend on what was known before. */
+function inOrderOf(
+  code: ReadonlyMap<string, CompiledCode>,
+  results: ReadonlyMap<string, Inspected>,
+): ReadonlyMap<string, Inspected> {
+  return new Map(
+    [...code.keys()].flatMap((entry) => {
+      const result = results.get(entry);
+      return result ? [[entry, result] as const] : [];
+    }),
+  );
 }
 
 interface Handler {

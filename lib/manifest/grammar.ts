@@ -158,7 +158,7 @@ function unknownKey(key: string, known: readonly string[], path: Path, parent: u
     return {
       ...at,
       code: "ESP207",
-      message: `"${key}" means nothing on a ${kind} step`,
+      message: `"${key}" means nothing on ${/^[ae]/.test(kind) ? "an" : "a"} ${kind} step`,
       hint: `It belongs to ${list(kinds)} steps.`,
     };
   }

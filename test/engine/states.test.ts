@@ -253,6 +253,29 @@ describe("Task", () => {
     expect(end.error).toBe("States.Timeout");
     expect(chain.at(-2)).toBe("5<4 TaskTimedOut");
   });
+  it("that gives null has null as its output, unlike a task that gives its input", async () => {
+    const { output } = await run(only({ Type: "Task", Resource: RESOURCE }), {
+      input: { a: 1 },
+      invoke: async () => null,
+    });
+    expect(output).toBeNull();
+    const silent = await run(only({ Type: "Task", Resource: RESOURCE }), {
+      input: { a: 1 },
+      invoke: async () => undefined,
+    });
+    expect(silent.output).toBeNull();
+  });
+  it("is asked with null where its arguments are null", async () => {
+    const { output } = await run(
+      only({
+        Type: "Task",
+        Resource: RESOURCE,
+        Arguments: null,
+        Output: ["{% $states.result %}", null],
+      }),
+    );
+    expect(output).toEqual([null, null]);
+  });
   it("fails with States.DataLimitExceeded when its result is over 256 KiB", async () => {
     const { end } = await run(only({ Type: "Task", Resource: RESOURCE }), {
       invoke: async () => "é".repeat(140_000),

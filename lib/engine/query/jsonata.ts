@@ -53,7 +53,7 @@ function compile(state: JsonObject): StateQuery {
 
   return {
     payload: (scope) => (payload === undefined ? scope.input : payload.evaluate(scope)),
-    outcome: (scope) => whole(scope, scope.result ?? scope.input),
+    outcome: (scope) => whole(scope, scope.result === undefined ? scope.input : scope.result),
     caught: (i, scope) => at(catchers, i)(scope, scope.errorOutput ?? null),
     chosen: (i, scope) => at(rules, i).outcome(scope, scope.input),
     choose(scope) {

@@ -118,7 +118,7 @@ export class Translator {
       case "config":
         return simply(`${ENVELOPE}.${name}`);
       case "iteration":
-        return simply(around.iteration === undefined ? '""' : `(${around.iteration})`);
+        return simply(embedded(around.iteration ?? '""'));
       case "run": {
         const field = use.path[0] && this.#run[use.path[0].name];
         if (field !== undefined) return { text: field, fields: 1 };
@@ -150,6 +150,9 @@ function quote(text: string): string {
     .map((part, index) => JSON.stringify(index === 0 ? part : `{${part}`))
     .join(' & "$" & ');
 }
+
+/** Code that may stand within other code. */
+const embedded = (code: string): string => (isPath(code) || code === '""' ? code : `(${code})`);
 
 /** `$states.result.Payload`, `$name`: may stand for a name wherever the name may stand. */
 function isPath(code: string): boolean {

@@ -8,6 +8,7 @@ import { type Failure, names, QueryFailure } from "./errors.ts";
 import { type Execution, HISTORY_LIMIT, HistoryFull } from "./execution.ts";
 import { failFrame, handleFailure } from "./failure.ts";
 import type { Frame } from "./frame.ts";
+import { FrameScope } from "./frame-scope.ts";
 import {
   type Eventual,
   exceedsPayloadLimit,
@@ -357,38 +358,4 @@ function sorted(values: JsonObject): JsonObject {
   const result: Record<string, Json> = {};
   for (const name of names.sort()) result[name] = values[name] as Json;
   return result;
-}
-
-class FrameScope implements Scope {
-  readonly #x: Execution;
-  readonly #f: Frame;
-  readonly #token: string | undefined;
-  #context: JsonObject | undefined;
-  readonly result: Json | undefined;
-  readonly errorOutput: Json | undefined;
-  readonly input: Json;
-
-  constructor(
-    x: Execution,
-    f: Frame,
-    result: Json | undefined,
-    errorOutput: Json | undefined,
-    token: string | undefined,
-  ) {
-    this.#x = x;
-    this.#f = f;
-    this.#token = token;
-    this.input = f.value;
-    this.result = result;
-    this.errorOutput = errorOutput;
-  }
-
-  get variables() {
-    return this.#f.variables;
-  }
-
-  context(): JsonObject {
-    this.#context ??= this.#x.contextObject(this.#f, this.#token);
-    return this.#context;
-  }
 }

@@ -73,6 +73,19 @@ export function checkContract(
         true,
       );
     }
+    const patterns = [
+      ...(typeof part.pattern === "string" ? [{ text: part.pattern, at: ["pattern"] }] : []),
+      ...(isSchemaObject(part.patternProperties)
+        ? Object.keys(part.patternProperties).map((text) => ({
+            text,
+            at: ["patternProperties", text],
+          }))
+        : []),
+    ];
+    for (const { text, at } of patterns) {
+      const wrong = patternError(text);
+      if (wrong) find("ESP401", [...path, ...at], `this is no regular expression: ${wrong}`);
+    }
     const ref = part.$ref;
     if (typeof ref === "string" && !ref.startsWith("#")) {
       find(
@@ -100,6 +113,17 @@ export function checkContract(
     find("ESP401", [], `this is no valid JSON Schema: ${quoted(message).slice(1, -1)}`);
   }
   return diagnostics;
+}
+
+/** Why a text is no regular expression (of ECMA-262, with Unicode, as JSON Schema wants it). */
+function patternError(text: string): string | undefined {
+  try {
+    new RegExp(text, "u");
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return message.slice(message.lastIndexOf(": ") + 2).toLowerCase();
+  }
 }
 
 /** Of the errors about one value, the most telling one; the rest follow from its alternatives. */

@@ -20,6 +20,7 @@ const SEMVER =
 const Version = z
   .string()
   .describe("Semantic version: 1.4.0.")
+  .meta({ pattern: SEMVER.source })
   .check((ctx) => {
     if (SEMVER.test(ctx.value)) return;
     ctx.issues.push(

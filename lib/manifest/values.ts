@@ -19,6 +19,9 @@ export const RESERVED_NAMES = [
   "error",
 ] as const;
 
+/** For schemas that editors read; `isExpression` is the judge. */
+const EXPRESSION_PATTERN = "^\\{%[\\s\\S]*%\\}$";
+
 function name(pattern: RegExp, rule: string, reserved: readonly string[] = []) {
   return z
     .string()
@@ -104,6 +107,7 @@ export function durationText() {
 export const Expression = z
   .string(INSTEAD_OF_TEXT.expression)
   .describe("JSONata between {% and %}.")
+  .meta({ pattern: EXPRESSION_PATTERN })
   .check((ctx) => {
     if (isExpression(ctx.value)) return;
     ctx.issues.push(
@@ -139,6 +143,7 @@ export const TimeOrExpression = z
 export const WaitText = z
   .string(INSTEAD_OF_TEXT.duration)
   .describe("A duration such as 30s, or an expression that yields seconds.")
+  .meta({ pattern: `${DURATION_PATTERN.source}|${EXPRESSION_PATTERN}` })
   .transform((text, ctx): number | string => {
     if (isExpression(text)) return text;
     const seconds = parseDuration(text);

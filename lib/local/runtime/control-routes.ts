@@ -69,16 +69,13 @@ export function controlRoutes(control: DeployableControl): Hono {
   app.get("/runs/:id", async (context) => context.json(await control.run(context.req.param("id"))));
   app.get("/runs/:id/history", async (context) => {
     const { after, follow } = HistoryQuery.parse(context.req.query());
+    const id = context.req.param("id");
+    // Asked first, so that an unknown run is a 404 and no broken stream. The first event may take
+    // days, which is longer than a client waits for headers.
+    await control.run(id);
     const stop = new AbortController();
-    const events = control.history(context.req.param("id"), {
-      after,
-      follow: follow === "1",
-      signal: stop.signal,
-    });
-    // The first event is awaited here, so that an unknown run is a 404 and no broken stream.
-    const iterator = events[Symbol.asyncIterator]();
-    const first = await iterator.next();
-    return context.body(historyStream(first, iterator, stop), 200, {
+    const events = control.history(id, { after, follow: follow === "1", signal: stop.signal });
+    return context.body(historyStream(events[Symbol.asyncIterator](), stop), 200, {
       "content-type": "application/x-ndjson",
     });
   });
@@ -163,21 +160,20 @@ function byteStream(
 
 /** One event a line; an error that ends the history early is the last line, `{"error": …}`. */
 function historyStream(
-  first: IteratorResult<RunEvent>,
-  rest: AsyncIterator<RunEvent>,
+  events: AsyncIterator<RunEvent>,
   stop: AbortController,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let beat: NodeJS.Timeout | undefined;
-  let next: IteratorResult<RunEvent> | undefined = first;
   return new ReadableStream({
     start(controller) {
+      // Headers go out with the first bytes.
+      controller.enqueue(encoder.encode("\n"));
       beat = setInterval(() => controller.enqueue(encoder.encode("\n")), HEARTBEAT_MS);
     },
     async pull(controller) {
       try {
-        const result: IteratorResult<RunEvent> = next ?? (await rest.next());
-        next = undefined;
+        const result = await events.next();
         if (!result.done) {
           controller.enqueue(encoder.encode(`${JSON.stringify(result.value)}\n`));
           return;
@@ -191,7 +187,7 @@ function historyStream(
     async cancel() {
       clearInterval(beat);
       stop.abort();
-      await rest.return?.();
+      await events.return?.();
     },
   });
 }

@@ -87,6 +87,7 @@ export class LocalRuntime implements DeployableControl {
   #server: ControlServer | undefined;
   #stopBackground: (() => Promise<void>) | undefined;
   #closing: Promise<void> | undefined;
+  #isStarted = false;
 
   /**
    * Opens the data folder, goes on with every run that a crash or an earlier close left, and serves.
@@ -163,6 +164,7 @@ export class LocalRuntime implements DeployableControl {
       port,
       stepFunctions: stepFunctionsApi(this.#engine),
     });
+    this.#isStarted = true;
     this.#stopBackground = startBackground(this.#ports, this.#parts.onError);
   }
 
@@ -300,8 +302,9 @@ export class LocalRuntime implements DeployableControl {
   }
 
   async #close(): Promise<void> {
-    this.#stopped.abort();
+    // Before the followers end: whoever follows from another process must not take this for the run's end.
     await this.#server?.close();
+    this.#stopped.abort();
     await this.#stopBackground?.();
     const { functions, tasks, events } = this.#parts;
     // First nothing new begins, then the workers go, then what is still being written is awaited.
@@ -309,6 +312,7 @@ export class LocalRuntime implements DeployableControl {
     await functions.close();
     await tasks.settled();
     await this.#recorder.settled();
+    if (this.#isStarted) await this.#recorder.seal();
     await events.close();
   }
 

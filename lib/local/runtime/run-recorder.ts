@@ -16,6 +16,9 @@ import type { StoredBundle } from "./bundle-store.ts";
 import { readHistory } from "./engine-calls.ts";
 import { runReport } from "./run-report.ts";
 
+/** Stands among the records themselves: where those are lost, so is it. */
+const SEAL = { partition: "runs-index", sort: "complete" } as const;
+
 interface World {
   readonly engine: Engine;
   readonly ports: Pick<Ports, "records" | "clock" | "tokens">;
@@ -29,6 +32,9 @@ export class RunRecorder {
   /** One chain for each execution that has work under way: its reports stay in order. */
   readonly #chains = new Map<string, Promise<void>>();
 
+  /** False once something could not be recorded. */
+  #isComplete = true;
+
   constructor(world: World) {
     this.#world = world;
   }
@@ -36,15 +42,24 @@ export class RunRecorder {
   /** Takes a durable event of an execution in. */
   observe(executionArn: string, event: HistoryEvent): void {
     const work = this.#workFor(executionArn, event);
-    if (work) this.#enqueue(executionArn, work);
+    if (!work) return;
+    this.#enqueue(executionArn, work).catch((error: unknown) => {
+      this.#isComplete = false;
+      this.#world.onError(error);
+    });
   }
 
   /** Records everything that the engine knows and the index does not. */
   async catchUp(): Promise<void> {
     const { ports } = this.#world;
+    const isSealed = (await ports.records.get(SEAL)) !== undefined;
+    // From now on a crash leaves the index unsealed.
+    if (isSealed) await ports.records.delete(SEAL);
     const running = new Map<string, string>();
     for await (const { executionArn, name, status, redriveCount } of this.#executions()) {
       if (status === "RUNNING") running.set(name, executionArn);
+      // Sealed, the index knows all that had ended; reading each of thousands takes seconds.
+      else if (isSealed) continue;
       if (!(await isRecorded({ id: name, status, redrives: redriveCount }, ports))) {
         await this.record(executionArn);
       }
@@ -58,11 +73,22 @@ export class RunRecorder {
   }
 
   /** Brings the record of one execution up to date, now. */
-  async record(executionArn: string): Promise<void> {
+  record(executionArn: string): Promise<void> {
+    return this.#enqueue(executionArn, () => this.#record(executionArn));
+  }
+
+  async #record(executionArn: string): Promise<void> {
     const { engine, ports, bundleOf } = this.#world;
     const bundle = await bundleOf(executionArn);
     const execution = await engine.describeExecution({ executionArn });
     await recordStatus(runReport(execution, bundle), ports);
+  }
+
+  /** Says, at an orderly end, that the index knows all there is. Call it when nothing is under way. */
+  async seal(): Promise<void> {
+    if (!this.#isComplete) return;
+    const { records, clock } = this.#world.ports;
+    await records.put({ key: SEAL, data: { at: clock.now().toISOString() } });
   }
 
   /** Resolves once nothing is under way. */
@@ -74,13 +100,13 @@ export class RunRecorder {
     switch (event.type) {
       case "ExecutionStarted":
       case "ExecutionRedriven":
-        return () => this.record(executionArn);
+        return () => this.#record(executionArn);
       case "ExecutionSucceeded":
       case "ExecutionFailed":
       case "ExecutionAborted":
       case "ExecutionTimedOut":
         return async () => {
-          await this.record(executionArn);
+          await this.#record(executionArn);
           await closeApprovalsOfRun(nameOf(executionArn), this.#world.ports);
         };
       case "TaskTimedOut":
@@ -97,13 +123,16 @@ export class RunRecorder {
     }
   }
 
-  #enqueue(executionArn: string, work: () => Promise<void>): void {
+  /** Work on one execution goes one by one: two reports at once would only get in each other's way. */
+  #enqueue(executionArn: string, work: () => Promise<void>): Promise<void> {
     const before = this.#chains.get(executionArn) ?? Promise.resolve();
-    const chain = before.then(work).catch(this.#world.onError);
+    const done = before.then(work);
+    const chain = done.catch(() => undefined);
     this.#chains.set(executionArn, chain);
     void chain.then(() => {
       if (this.#chains.get(executionArn) === chain) this.#chains.delete(executionArn);
     });
+    return done;
   }
 
   async *#executions(): AsyncGenerator<ExecutionListItem> {

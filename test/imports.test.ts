@@ -14,7 +14,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   aws: ["runtime"],
   local: ["engine", "runtime", "compiler"],
   replay: ["engine", "runtime", "compiler", "bundle"],
-  constructs: ["compiler", "bundle"],
+  // manifest: environments are files with findings like a manifest's; runtime: `deployed.ts` alone, the
+  // names that resources and running code share (held below).
+  constructs: ["compiler", "bundle", "manifest", "runtime"],
   pages: ["runtime"],
   cli: [
     "manifest",
@@ -31,10 +33,13 @@ const ALLOWED: Record<string, readonly string[]> = {
 };
 
 /** Imports that are types only, and so leave nothing in the code that runs. */
-const TYPES_ONLY: Record<string, readonly string[]> = { runtime: ["manifest"] };
+const TYPES_ONLY: Record<string, readonly string[]> = {
+  runtime: ["manifest"],
+  constructs: ["runtime"],
+};
 
-/** Small files without further imports of ours, whose values may be used after all (decision 0025). */
-const VALUES_TOO = ["manifest/approval-policy.ts", "manifest/duration.ts"];
+/** Small files without further imports of ours, whose values may be used after all (decisions 0025, 0030). */
+const VALUES_TOO = ["manifest/approval-policy.ts", "manifest/duration.ts", "runtime/deployed.ts"];
 
 interface Import {
   readonly file: string;

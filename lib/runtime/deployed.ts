@@ -1,0 +1,100 @@
+/**
+ * Names that a deployed environment and the code that runs in it have to agree on: plain data, read
+ * by `lib/constructs` (which creates the resources) and by `lib/aws` and `lambdas` (which use them).
+ */
+
+/** Attributes of an item of the table, and what it says beside its keys. */
+export const TABLE = {
+  partition: "pk",
+  sort: "sk",
+  /** The item's `data`. */
+  data: "data",
+  /** Its `version`, a number. */
+  version: "version",
+  /** Unix seconds; DynamoDB's time to live. */
+  expiresAt: "expiresAt",
+} as const;
+
+/**
+ * Every index of the table, each with all attributes. A new one is a name here; DynamoDB allows 20 a
+ * table, and adds one of them in each deployment of an existing table. Access patterns stand in
+ * `runs.ts` and `approval-store.ts`; what an approver may decide, and usage, are found by primary key.
+ */
+export const INDEXES = ["all", "workflow", "status", "customer", "run", "queue"] as const;
+export type IndexName = (typeof INDEXES)[number];
+
+/** Attributes that hold an item's key in an index; an item without them is not in the index. */
+export function indexKeys(index: string): { readonly partition: string; readonly sort: string } {
+  return { partition: `${index}_pk`, sort: `${index}_sk` };
+}
+
+/** First part of the partition keys that a function is limited to (`dynamodb:LeadingKeys`). */
+export const PARTITIONS = {
+  run: "run#",
+  approval: "approval#",
+  approver: "approver#",
+  effect: "effect#",
+} as const;
+
+/** Where objects lie. Digests stand without their `sha256:`, as a colon is unsafe in a key. */
+export const OBJECTS = {
+  /** Runs bucket, `artifacts/HEX`: content-addressed, written only with `If-None-Match: *`. */
+  artifacts: "artifacts/",
+  /** Runs bucket, `runs/RUN/…`: what is kept of a run. */
+  runs: "runs/",
+  /** Bundles bucket, `bundles/HEX/…`: written only with `If-None-Match: *`. */
+  bundles: "bundles/",
+} as const;
+
+/** Tag of an object in the runs bucket that says how long it is kept; its value is a retention class. */
+export const RETENTION_TAG = "espalier-retention";
+
+/** Environment variables of deployed functions; `lib/constructs/README.md` says which has which. */
+export const VARIABLES = {
+  environment: "ESPALIER_ENVIRONMENT",
+  table: "ESPALIER_TABLE",
+  runsBucket: "ESPALIER_RUNS_BUCKET",
+  bundlesBucket: "ESPALIER_BUNDLES_BUCKET",
+  /** Retention class of what the function stores. */
+  retention: "ESPALIER_RETENTION",
+  /** `DEBUG`, `INFO`, `WARN` or `ERROR`. */
+  logLevel: "ESPALIER_LOG_LEVEL",
+  /** Effect of the step. */
+  effect: "ESPALIER_EFFECT",
+  /** ARN that the intake starts runs on: the machine's alias, or the machine where none is published. */
+  stateMachine: "ESPALIER_STATE_MACHINE",
+  /** URL of the queue for what the intake refuses. */
+  deadLetters: "ESPALIER_DEAD_LETTERS",
+} as const;
+
+/** Alias of every function and machine of the kit that has one. */
+export const LIVE = "live";
+
+/** Start of the names of everything that belongs to an environment. */
+export function environmentPrefix(environment: string): string {
+  return `espalier-${environment}`;
+}
+
+/** Name of a workflow's state machine: how the CLI and other workflows find it. */
+export function machineName(environment: string, workflow: string): string {
+  return `${environmentPrefix(environment)}-${workflow}`;
+}
+
+/**
+ * Name of the Systems Manager parameter that says where an environment's parts are: a JSON text of
+ * the shape `EnvironmentParts`.
+ */
+export function environmentParameter(environment: string): string {
+  return `/espalier/${environment}`;
+}
+
+export interface EnvironmentParts {
+  readonly format: 1;
+  readonly environment: string;
+  readonly table: string;
+  readonly runsBucket: string;
+  readonly bundlesBucket: string;
+  readonly eventBus: string;
+  /** Whether machines have versions and the alias `live`. */
+  readonly publish: boolean;
+}

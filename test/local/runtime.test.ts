@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../lib/runtime/control.ts";
+import type { JsonObject } from "../../lib/runtime/json.ts";
 import { timeline } from "../../lib/runtime/timeline.ts";
 import {
   approvalState,
@@ -184,6 +185,45 @@ describe("running a bundle", () => {
     await runtime.decide(again, ADA);
     expect((await until(runtime, id, ended)).status).toBe("SUCCEEDED");
     await expect(runtime.redriveRun(id)).rejects.toMatchObject({ code: "RunNotRedrivable" });
+  });
+
+  it("closes the approval of a branch whose sibling failed, while the run goes on", async () => {
+    const runtime = await openRuntime(await dataFolder());
+    const branch = (name: string, state: JsonObject) => ({
+      StartAt: name,
+      States: { [name]: state },
+    });
+    const states = {
+      both: {
+        Type: "Parallel",
+        Branches: [
+          branch("asked", approvalState("asked", { End: true })),
+          branch("fails", taskState("fails", "1", { End: true })),
+        ],
+        Catch: [{ ErrorEquals: ["States.ALL"], Next: "again" }],
+        End: true,
+      },
+      again: approvalState("again", { End: true }),
+    };
+    // Fails once the approval of its sibling has surely been asked for.
+    const code = {
+      fails: `export const handler = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        throw new Error("no");
+      };`,
+    };
+    await runtime.deploy(deploymentOf({ startAt: "both", states, code }));
+    const { id } = await runtime.startRun(START);
+    await expect
+      .poll(
+        async () => {
+          const all = await runtime.approvals({ run: id });
+          return all.map(({ step, status }) => `${step} ${status}`);
+        },
+        { timeout: 30_000 },
+      )
+      .toEqual(["asked cancelled", "again open"]);
+    expect((await runtime.run(id)).status).toBe("RUNNING");
   });
 
   it("follows a run's history from any event to its end, without the task token", async () => {

@@ -59,8 +59,8 @@ function classOf(schema: Json | undefined): string | undefined {
 /** Names of marked properties, wherever in the schema they are declared. */
 function collectNames(schema: Json, marks: Marks): void {
   if (typeof schema !== "object" || schema === null) return;
-  if (!Array.isArray(schema) && isObject(schema["properties"])) {
-    for (const [name, property] of Object.entries(schema["properties"])) {
+  if (!Array.isArray(schema) && isObject(schema.properties)) {
+    for (const [name, property] of Object.entries(schema.properties)) {
       const found = classOf(property);
       if (found !== undefined) marks.names.set(name, found);
     }
@@ -99,7 +99,7 @@ function alternatives(
     const list = schema[word];
     return Array.isArray(list) ? list : [];
   });
-  const target = typeof schema["$ref"] === "string" ? resolve(schema["$ref"], root) : undefined;
+  const target = typeof schema.$ref === "string" ? resolve(schema.$ref, root) : undefined;
   return [schema, ...[...composed, target].flatMap((each) => alternatives(each, root, visited))];
 }
 

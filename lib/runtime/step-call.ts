@@ -18,15 +18,15 @@ const RUN_FIELDS = [
  */
 export function readStepCall(payload: unknown): StepCall {
   const call = objectAt(payload, "the payload");
-  const run = objectAt(call["run"], "run");
+  const run = objectAt(call.run, "run");
   for (const field of RUN_FIELDS) expectType(run[field], "string", `run.${field}`);
-  if (run["customer"] !== null) expectType(run["customer"], "string", "run.customer");
-  const step = objectAt(call["step"], "step");
-  expectType(step["id"], "string", "step.id");
-  expectType(step["iteration"], "string", "step.iteration");
-  expectType(step["attempt"], "number", "step.attempt");
-  objectAt(call["config"], "config");
-  if (call["input"] === undefined) throw malformed("input", "a JSON value", undefined);
+  if (run.customer !== null) expectType(run.customer, "string", "run.customer");
+  const step = objectAt(call.step, "step");
+  expectType(step.id, "string", "step.id");
+  expectType(step.iteration, "string", "step.iteration");
+  expectType(step.attempt, "number", "step.attempt");
+  objectAt(call.config, "config");
+  if (call.input === undefined) throw malformed("input", "a JSON value", undefined);
   return call as unknown as StepCall;
 }
 

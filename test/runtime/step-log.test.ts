@@ -70,13 +70,13 @@ describe("a log line", () => {
         fn: () => 1,
       }),
     );
-    expect(line?.["data"]).toMatchObject({
+    expect(line?.data).toMatchObject({
       error: { name: "RangeError", message: "out", cause: "Error: in", stack: expect.any(String) },
       big: "12",
       at: "1970-01-01T00:00:00.000Z",
     });
     const [cyclic] = await linesOf(({ logger }) => logger.info("odd", { circle }));
-    expect(cyclic?.["data"]).toMatch(/^\[not written: /);
+    expect(cyclic?.data).toMatch(/^\[not written: /);
   });
 });
 
@@ -125,7 +125,7 @@ describe("metrics", () => {
       for (let n = 0; n < 250; n++) metrics.add("many", n);
       for (let n = 0; n < 150; n++) metrics.add(`m${n}`, n);
     });
-    const values = lines.flatMap((line) => line["many"] ?? []);
+    const values = lines.flatMap((line) => line.many ?? []);
     expect(values).toEqual(Array.from({ length: 250 }, (_, n) => n));
     for (const { _aws } of lines) {
       const [directive] = (_aws as { CloudWatchMetrics: { Metrics: unknown[] }[] })

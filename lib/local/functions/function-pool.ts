@@ -68,7 +68,10 @@ export class FunctionPool {
   release(worker: FunctionWorker): void {
     if (worker.hasEnded) this.#all.delete(worker);
     const next = this.#queue.shift();
-    if (next) return next.give(worker.hasEnded ? this.#make() : worker);
+    if (next) {
+      next.give(worker.hasEnded ? this.#make() : worker);
+      return;
+    }
     if (worker.hasEnded) return;
     const timer = setTimeout(() => this.#endIdle(worker), this.#options.idleMs);
     timer.unref();

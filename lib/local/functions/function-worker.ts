@@ -129,11 +129,14 @@ export class FunctionWorker {
   #take(message: WorkerMessage, onLine: (line: string) => void): void {
     switch (message.type) {
       case "ready":
-        return this.#becomeReady(message.error);
+        this.#becomeReady(message.error);
+        return;
       case "line":
-        return onLine(message.text);
+        onLine(message.text);
+        return;
       case "result":
-        return this.#waiting?.resolve(JSON.parse(message.text) as Json);
+        this.#waiting?.resolve(JSON.parse(message.text) as Json);
+        return;
       case "failed":
         this.#waiting?.reject(new FunctionFailure(message.error));
         if (message.fatal) void this.end();

@@ -84,12 +84,12 @@ describe("ports on files, when a writer is killed", () => {
       Array.from({ length: 7 }, (_, n) => all(records, { partition: `p${n}` })),
     );
     const items = partitions.flat();
-    const found = new Map(items.map((item) => [Number(item.data["number"]), item]));
+    const found = new Map(items.map((item) => [Number(item.data.number), item]));
     expect([...acknowledged].filter((number) => !found.has(number))).toEqual([]);
     for (const number of acknowledged) expect(found.get(number)?.version).toBe(2);
     for (const [number, { data }] of found) {
-      expect(String(data["text"])).toHaveLength((number * 997) % 50_000);
-      expect(await readAll(artifacts.open(String(data["artifact"])))).toHaveLength(100_000);
+      expect(String(data.text)).toHaveLength((number * 997) % 50_000);
+      expect(await readAll(artifacts.open(String(data.artifact)))).toHaveLength(100_000);
     }
     const halves = await Promise.all(
       ["h0", "h1"].map((partition) => all(records, { index: "half", partition })),

@@ -9,7 +9,7 @@ const key = { partition: "sum", sort: "item" };
 async function add(): Promise<void> {
   for (;;) {
     const item = await records.get(key);
-    const count = Number(item?.data["count"] ?? 0) + 1;
+    const count = Number(item?.data.count ?? 0) + 1;
     try {
       await records.put(
         { key, data: { count }, indexes: { by: { partition: "count", sort: String(count) } } },

@@ -1,0 +1,23 @@
+/** Sorted by their UTF-8 bytes, which is not the order of JavaScript strings (the last two). */
+export const AWKWARD_KEYS = [
+  " ",
+  "!",
+  "#",
+  "%2e",
+  "..",
+  "../../outside",
+  "/",
+  "A",
+  "AUX",
+  "a",
+  "a\u0000b",
+  "a\nb",
+  "a/b",
+  "a\\b",
+  "con:aux",
+  "naïve",
+  "~",
+  "é",
+  "\uffff",
+  "🌳",
+];

@@ -304,6 +304,7 @@ function expectation(output: Bundle["contracts"]["output"]): Shape | undefined {
 
 /** What holds on both ways: names that both define, an approval that both have behind them. */
 function meet(a: Facts, b: Facts): Facts {
+  if (a.names === b.names) return { names: a.names, approved: a.approved && b.approved };
   const names = new Map<string, Shape | undefined>();
   for (const [name, shape] of a.names) if (b.names.has(name)) names.set(name, shape);
   return { names, approved: a.approved && b.approved };

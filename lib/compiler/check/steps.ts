@@ -90,7 +90,6 @@ function checkErrors({ step, path }: Definition, { source }: Bundle, report: Rep
   ];
   for (const { on, at } of lists) {
     for (const [i, name] of on.entries()) {
-      const place = source.placeOf([...path, ...at, "on", i]);
       if (!name.startsWith("States.") || STATES_ERRORS.includes(name)) continue;
       const near = nearest(name, STATES_ERRORS);
       report.add(
@@ -99,7 +98,7 @@ function checkErrors({ step, path }: Definition, { source }: Bundle, report: Rep
           message: `Step Functions has no error "${name}"`,
           hint: near ? `Did you mean "${near}"?` : `It has ${STATES_ERRORS.join(", ")}.`,
         },
-        place,
+        source.placeOf([...path, ...at, "on", i]),
       );
     }
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -54,6 +55,16 @@ describe("a new folder", () => {
     ]);
     expect(await readFile(file, "utf8")).toContain('"greetings"');
     await writeFile(file, text);
+  });
+});
+
+describe("its own tests", () => {
+  it("pass", () => {
+    const tsx = import.meta.resolve("tsx");
+    const argv = ["--import", tsx, "--test", "bundles/hello/test/greet.test.ts"];
+    const ran = spawnSync(process.execPath, argv, { cwd: project.folder, encoding: "utf8" });
+    expect(ran.status, ran.stdout + ran.stderr).toBe(0);
+    expect(ran.stdout).toMatch(/^# pass 2$/m);
   });
 });
 

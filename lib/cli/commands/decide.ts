@@ -6,6 +6,7 @@ import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { usageFailure } from "../failure.ts";
 import { Address } from "../input/option-shapes.ts";
 import { approvalDocument, runDocument, stepDocument } from "../runs/documents.ts";
+import { findApproval } from "../runs/find-approval.ts";
 import { followRun } from "../runs/follow-run.ts";
 import { driveControl, nothingRan } from "../runs/open-control.ts";
 import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
@@ -58,9 +59,9 @@ export const decide = defineCommand({
       nothingRan(invocation);
     }
     return driveControl(invocation, [], async (control) => {
-      const before = await control.approval(id);
+      const before = await findApproval(control, id);
       const since = await lastEventId(control, before.run.id);
-      const decided = await control.decide(id, {
+      const decided = await control.decide(before.id, {
         verdict: approve ? "approved" : "rejected",
         by: as,
         ...(reason !== undefined && { reason }),

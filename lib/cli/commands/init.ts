@@ -1,4 +1,5 @@
-import { cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { cp, mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -22,14 +23,17 @@ export const init = defineCommand({
     const folder = resolve(io.cwd, dir);
     await refuseToOverwrite(folder, dir);
     const files = await copyTemplate(folder);
+    await linkKit(folder);
     const enter = folder === io.cwd ? [] : [`  cd ${shellWord(dir)}`];
     out.line(`Made ${out.color.bold(dir)} with ${files.length} files:`);
     out.lines(files.map((file) => `  ${file}`));
     out.line();
     out.line("Try it:");
     out.lines(enter);
-    out.line("  espalier run hello");
-    out.line(`  echo '{"name":"Ada"}' | espalier run hello --input -`);
+    const program = io.invokedAs === "espalier" ? "espalier" : "npx espalier";
+    out.line(`  ${program} run hello`);
+    out.line(`  echo '{"name":"Ada"}' | ${program} run hello --input -`);
+    out.line("  npm install && npm test");
     return { exitCode: 0, document: { folder, workflow: "hello", files } };
   },
 });
@@ -82,6 +86,30 @@ async function moveInto(draft: string, folder: string): Promise<void> {
   }
 }
 
+/** For the tests of the new folder: the version that this Espalier itself runs on. */
+function tsxVersion(): string {
+  const text = readFileSync(join(PACKAGE, "package.json"), "utf8");
+  return z.object({ dependencies: z.object({ tsx: z.string() }) }).parse(JSON.parse(text))
+    .dependencies.tsx;
+}
+
+/**
+ * What `npm install` will do, too: until then `npx espalier` would ask a registry, which may know
+ * another package of this name. Where links are not to be had, npm is still there.
+ */
+async function linkKit(folder: string): Promise<void> {
+  const modules = join(folder, "node_modules");
+  try {
+    await mkdir(join(modules, ".bin"), { recursive: true });
+    await symlink(relative(modules, PACKAGE), join(modules, "espalier"), "junction");
+    await symlink("../espalier/bin/espalier.js", join(modules, ".bin", "espalier"));
+  } catch (error) {
+    if (!isSystemError(error)) {
+      throw error;
+    }
+  }
+}
+
 function packageText(folder: string): string {
   const name = basename(folder)
     .toLowerCase()
@@ -98,6 +126,7 @@ function packageText(folder: string): string {
       test: "node --import tsx --test bundles/*/test/*.test.ts",
     },
     dependencies: { espalier: `file:${relative(folder, PACKAGE).replaceAll("\\", "/")}` },
+    devDependencies: { tsx: tsxVersion() },
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -5,7 +5,8 @@ import { Failure } from "../failure.ts";
 const SEARCHED = 1000;
 
 /**
- * The run with this id, or the only one among the newest 1,000 whose id starts or ends with it.
+ * The run with this id, or the only one among the newest 1,000 whose id starts or ends with it; the workflow's name may be
+ * left out.
  * Throws a `Failure` if there is none, or if several match.
  */
 export async function findRun(control: Control, wanted: string): Promise<RunDetail> {
@@ -16,7 +17,11 @@ export async function findRun(control: Control, wanted: string): Promise<RunDeta
       throw error;
     }
     const candidates = await control.runs({ limit: SEARCHED });
-    const matches = candidates.filter(({ id }) => id.startsWith(wanted) || id.endsWith(wanted));
+    const matches = candidates.filter(({ id, workflow }) => {
+      // A run that was not named has the id WORKFLOW-ULID.
+      const own = id.startsWith(`${workflow}-`) ? id.slice(workflow.length + 1) : id;
+      return id.startsWith(wanted) || own.startsWith(wanted) || id.endsWith(wanted);
+    });
     const [only, second] = matches;
     if (only === undefined) {
       throw new Failure("RunNotFound", `No run has the id "${wanted}"`, {

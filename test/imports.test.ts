@@ -12,7 +12,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   compiler: ["bundle", "manifest", "runtime"],
   runtime: ["manifest"],
   aws: ["runtime"],
-  local: ["engine", "runtime", "compiler"],
+  // bundle: snapshots; manifest: input contracts. The compiler stands on both anyway.
+  local: ["engine", "runtime", "compiler", "bundle", "manifest"],
   replay: ["engine", "runtime", "compiler", "bundle"],
   // manifest: environments are files with findings like a manifest's; runtime: `deployed.ts` alone, the
   // names that resources and running code share (held below).

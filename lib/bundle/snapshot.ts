@@ -20,6 +20,8 @@ export class SnapshotError extends Error {
 /** Beside the files: what they were when they were written. */
 const LISTING = "snapshot.json";
 
+const DRAFT = ".draft-";
+
 const Listing = z.strictObject({
   format: z.literal(1),
   /** Digest of the bundle: also the folder's name. */
@@ -54,7 +56,7 @@ export async function writeSnapshot(
       throw new TypeError(`"${path}" cannot be a path in a snapshot.`);
     }
   }
-  const draft = join(store, `.draft-${randomUUID()}`);
+  const draft = join(store, `${DRAFT}${randomUUID()}`);
   try {
     const listed: Record<string, { bytes: number; digest: string }> = {};
     for (const [path, content] of files) {
@@ -72,6 +74,14 @@ export async function writeSnapshot(
     await rm(draft, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Removes what writers that were killed have left. Only while nobody writes. */
+export async function removeDrafts(store: string): Promise<void> {
+  const names = await readdir(store).catch(() => []);
+  for (const name of names.filter((name) => name.startsWith(DRAFT))) {
+    await rm(join(store, name), { recursive: true, force: true });
+  }
 }
 
 /**

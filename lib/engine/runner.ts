@@ -128,7 +128,8 @@ export class Runner {
   /** Takes a frame as far as it gets. Returns the number of steps. */
   #advance(x: Execution, f: Frame): number {
     let steps = 0;
-    while (x.running && !f.halted && steps < STEPS_IN_ONE_GO) {
+    // A step may have put the frame into the queue itself: then it goes on from there, once.
+    while (x.running && !f.halted && !f.queued && steps < STEPS_IN_ONE_GO) {
       steps++;
       const waiting = this.#step(x, f);
       if (waiting === "stop") return steps;

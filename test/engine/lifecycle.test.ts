@@ -100,6 +100,43 @@ describe("a task token", () => {
     clock.advance(10_000);
     expect((await engine.waitForEnd(executionArn)).error).toBe("States.Timeout");
   });
+  it("may come back early in several branches, and each state still ends once", async () => {
+    const engine: Engine = await engineOf(async (task) => {
+      await engine.sendTaskSuccess({ taskToken: task.taskToken ?? "", output: "1" });
+      return {};
+    });
+    const ask = {
+      Type: "Task",
+      Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
+      Arguments: { FunctionName: "f", Payload: "{% $states.context.Task.Token %}" },
+      Output: "{% $count([1]) %}",
+      End: true,
+    };
+    const { stateMachineArn } = await engine.createStateMachine({
+      name: "early",
+      definition: {
+        QueryLanguage: "JSONata",
+        StartAt: "Each",
+        States: {
+          Each: {
+            Type: "Map",
+            Items: [1, 2, 3],
+            ItemProcessor: { StartAt: "Ask", States: { Ask: ask } },
+            Next: "Later",
+          },
+          Later: { Type: "Wait", Seconds: 5, End: true },
+        },
+      },
+    });
+    const { executionArn } = await engine.startExecution({ stateMachineArn });
+    expect((await engine.waitForEnd(executionArn)).status).toBe("SUCCEEDED");
+    const { events } = await engine.getExecutionHistory({ executionArn });
+    const exits = events.filter(
+      ({ type }) => type === "TaskStateExited" || type === "WaitStateExited",
+    );
+    expect(exits).toHaveLength(4);
+  });
+
   it("may come back before its task has been submitted", async () => {
     const engine: Engine = await engineOf(async (task) => {
       await engine.sendTaskSuccess({ taskToken: task.taskToken ?? "", output: '"early"' });

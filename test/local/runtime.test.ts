@@ -253,7 +253,7 @@ describe("starting a run", () => {
       "an input that breaks the contract",
       { input: { n: "x", m: 1 } },
       "InputInvalid",
-      /"m", which the contract does not know[\s\S]*\/n must be integer/,
+      /the property "m" is not expected[\s\S]*\$\.n: expected a whole number/,
     ],
     [
       "an input that is too large",
@@ -420,7 +420,7 @@ describe("the data folder", () => {
   it("refuses a bundle whose paths lead out of its folder", async () => {
     const runtime = await openRuntime(await dataFolder());
     const deployment = { ...deploymentOf(ASK), files: new Map([["../../x", new Uint8Array()]]) };
-    await expect(runtime.deploy(deployment)).rejects.toMatchObject({ code: "NameInvalid" });
+    await expect(runtime.deploy(deployment)).rejects.toThrow(/cannot be a path/);
     expect(await runtime.workflows()).toEqual([]);
   });
 });

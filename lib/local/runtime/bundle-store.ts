@@ -1,7 +1,12 @@
 /** Deployed bundles, kept by digest for as long as a run may need them. */
-import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join, normalize, posix, sep } from "node:path";
+import { join } from "node:path";
+import {
+  readSnapshot,
+  removeDrafts,
+  SnapshotError,
+  snapshotFolder,
+  writeSnapshot,
+} from "../../bundle/snapshot.ts";
 import type { Plan } from "../../compiler/plan.ts";
 import { RequestError } from "../../runtime/errors.ts";
 import type { Deployment } from "./deployment.ts";
@@ -25,47 +30,36 @@ export class BundleStore {
 
   /** Removes what a process that was killed while it saved has left. Only for the folder's one writer. */
   async tidy(): Promise<void> {
-    const names = (await exists(this.#folder)) ? await readdir(this.#folder) : [];
-    for (const name of names.filter((name) => name.startsWith("."))) {
-      await rm(join(this.#folder, name), { recursive: true, force: true });
-    }
+    await removeDrafts(this.#folder);
   }
 
   /** Keeps a bundle; a bundle that is kept already is left as it is. */
   async save({ plan, digest, code, files }: Deployment): Promise<StoredBundle> {
-    const known = await this.load(digest);
-    if (known) return known;
-    // Written beside its place and moved there, so that a crash leaves all of it or nothing.
-    const draft = join(this.#folder, `.${randomUUID()}`);
-    const write = async (path: string, content: string | Uint8Array): Promise<void> => {
-      await mkdir(dirname(join(draft, path)), { recursive: true });
-      await writeFile(join(draft, path), content);
-    };
-    try {
-      await write("plan.json", `${JSON.stringify(plan, null, 2)}\n`);
-      await write("files/.keep", "");
-      for (const [entry, { js, map }] of code) {
-        await write(codePath(entry), js);
-        await write(`${codePath(entry)}.map`, map);
-      }
-      for (const [path, bytes] of files) await write(join("files", inside(path)), bytes);
-      await rename(draft, this.#place(digest)).catch(async (error: unknown) => {
-        if (!(await exists(this.#place(digest)))) throw error;
-      });
-    } finally {
-      await rm(draft, { recursive: true, force: true });
+    const snapshot = new Map<string, Uint8Array | string>([
+      ["plan.json", `${JSON.stringify(plan, null, 2)}\n`],
+    ]);
+    for (const [entry, { js, map }] of code) {
+      snapshot.set(codePath(entry), js);
+      snapshot.set(`${codePath(entry)}.map`, map);
     }
+    for (const [path, bytes] of files) snapshot.set(`files/${path}`, bytes);
+    await writeSnapshot(this.#folder, digest, snapshot);
     const saved = await this.load(digest);
     if (!saved) throw new Error(`The bundle ${digest} was not stored.`);
     return saved;
   }
 
+  /** Undefined if there is none. Throws `SnapshotError` if what is there is not what was written. */
   async load(digest: string): Promise<StoredBundle | undefined> {
     const loaded = this.#loaded.get(digest);
     if (loaded) return loaded;
-    const place = this.#place(digest);
-    if (!(await exists(place))) return undefined;
-    const plan = JSON.parse(await readFile(join(place, "plan.json"), "utf8")) as Plan;
+    const snapshot = await readSnapshot(this.#folder, digest).catch((error: unknown) => {
+      if (error instanceof SnapshotError && error.reason === "missing") return undefined;
+      throw error;
+    });
+    if (!snapshot) return undefined;
+    const place = snapshotFolder(this.#folder, digest);
+    const plan = JSON.parse(Buffer.from(snapshot.get("plan.json") ?? "").toString()) as Plan;
     const bundle: StoredBundle = {
       digest,
       plan,
@@ -74,10 +68,6 @@ export class BundleStore {
     };
     this.#loaded.set(digest, bundle);
     return bundle;
-  }
-
-  #place(digest: string): string {
-    return join(this.#folder, hexOf(digest));
   }
 }
 
@@ -90,24 +80,5 @@ export function hexOf(digest: string): string {
 
 /** `code/inventory.ts` → `code/inventory.ts.mjs`: two entries never become one file. */
 function codePath(entry: string): string {
-  return `${inside(entry)}.mjs`;
-}
-
-/** Refuses paths that would lead out of the bundle's folder. */
-function inside(path: string): string {
-  const plain = normalize(path).split(sep).join(posix.sep);
-  if (path === "" || plain.startsWith("..") || plain.startsWith("/") || /^[A-Za-z]:/.test(plain)) {
-    throw new RequestError("NameInvalid", `"${path}" is no path inside a bundle.`);
-  }
-  return plain;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
-    throw error;
-  }
+  return `${entry}.mjs`;
 }

@@ -30,7 +30,8 @@ export function cursorOf({ sort, key }: Place): string {
   return Buffer.from(JSON.stringify([sort, key.partition, key.sort])).toString("base64url");
 }
 
-function readCursor(text: string): Place {
+/** Reads what `cursorOf` made. Throws `RangeError` for anything else. */
+export function readCursor(text: string): Place {
   try {
     const parts: unknown = JSON.parse(Buffer.from(text, "base64url").toString());
     if (Array.isArray(parts) && parts.every((part) => typeof part === "string")) {

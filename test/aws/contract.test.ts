@@ -35,12 +35,6 @@ const INDEXES = {
   "../x": "index-x",
   Über: "index-u",
 };
-  status: "status",
-  i: "index-i",
-  "a b": "index-a",
-  "../x": "index-x",
-  Über: "i-u",
-};
 
 describeRecords("DynamoDB", async (clock) => {
   const table = await dynalite.createTable(INDEXES);

@@ -30,6 +30,7 @@ const INDEXES = {
   status: "status",
   owner: "owner",
   due: "due",
+  other: "other",
   i: "index-i",
   "a b": "index-a",
   "../x": "index-x",

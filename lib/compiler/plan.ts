@@ -6,6 +6,7 @@
  * of the name become underscores), `${bundle_digest}`, `${environment}`.
  */
 import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
+import type { Effect } from "../runtime/effect.ts";
 import type { JsonObject } from "../runtime/json.ts";
 
 export interface Plan {
@@ -63,7 +64,7 @@ export interface PlannedFunction {
   readonly permissions: readonly Permission[];
 }
 
-export type Effect = "none" | "read" | "write" | "send" | "delete";
+export type { Effect } from "../runtime/effect.ts";
 
 export interface Permission {
   readonly actions: readonly string[];

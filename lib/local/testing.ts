@@ -5,8 +5,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { storedArtifact } from "../runtime/artifact-handle.ts";
-import type { Effect, RunIdentity, StepCall } from "../runtime/call.ts";
+import type { RunIdentity, StepCall } from "../runtime/call.ts";
 import type { StepArtifacts } from "../runtime/context.ts";
+import type { Effect } from "../runtime/effect.ts";
 import { invokeStep, type StepPorts } from "../runtime/invoke-step.ts";
 import type { Json, JsonObject } from "../runtime/json.ts";
 import type { ArtifactRef } from "../runtime/ports.ts";

@@ -62,6 +62,3 @@ export interface StoredValue {
   readonly $stored: string;
   readonly bytes: number;
 }
-
-/** What a step does to the world. */
-export type Effect = "none" | "read" | "write" | "send" | "delete";

@@ -1,9 +1,10 @@
 /** The wrapper around every handler: DESIGN §6. */
 import { storedArtifact } from "./artifact-handle.ts";
 import { bundleFile } from "./bundle-file.ts";
-import type { Effect, StepCall } from "./call.ts";
+import type { StepCall } from "./call.ts";
 import type { StepArtifacts, StepContext } from "./context.ts";
 import { contractViolation } from "./contract-violation.ts";
+import { type Effect, isEffectful } from "./effect.ts";
 import { performOnce } from "./effect-once.ts";
 import { StepError } from "./errors.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
@@ -139,20 +140,6 @@ function toJson(value: unknown, { step }: StepCall): Json {
       undefined,
       { cause: error },
     );
-  }
-}
-
-function isEffectful(effect: Effect): boolean {
-  switch (effect) {
-    case "none":
-    case "read":
-      return false;
-    case "write":
-    case "send":
-    case "delete":
-      return true;
-    default:
-      return effect satisfies never;
   }
 }
 

@@ -1,6 +1,6 @@
 import jsonata from "jsonata";
 import { describe, expect, it } from "vitest";
-import { codeOf, literal, Translator } from "../../lib/compiler/emit/translate.ts";
+import { codeOf, configCode, literal, Translator } from "../../lib/compiler/emit/translate.ts";
 import { ExpressionParser, parseExpression } from "../../lib/compiler/expression/parse.ts";
 import type { Json } from "../../lib/runtime/json.ts";
 
@@ -20,7 +20,10 @@ const ANSWER = {
   empty: [],
 };
 const ITEM = [[7], [8, 9]];
-const CONFIG = { limit: 2 };
+/** What the manifest says, and what a run was started with. */
+const DEFAULTS = { limit: 7, note: '${x} of "{% y %}"' };
+const STARTED = { limit: 2 };
+const CONFIG = { ...DEFAULTS, ...STARTED };
 
 /** Expressions in the names of a manifest. */
 const EXPRESSIONS = [
@@ -28,6 +31,7 @@ const EXPRESSIONS = [
   "$input.list.k",
   "$input.list[k = 2]",
   "$input.list[k = $config.limit].k",
+  "$config.note & $string($config.limit)",
   "$input.list[0].k + $answer.v",
   "$input.one.k",
   "$input.one[]",
@@ -62,13 +66,14 @@ const RUN = { id: "run-1", version: "1.0.0" };
 const STATES = {
   input: { item: ITEM, iteration: "4" },
   result: { Payload: ANSWER },
-  context: { Execution: { Input: { input: INPUT, config: CONFIG }, Name: RUN.id } },
+  context: { Execution: { Input: { input: INPUT, config: STARTED }, Name: RUN.id } },
 };
 
-const translator = new Translator(new ExpressionParser(), {
-  id: "$states.context.Execution.Name",
-  version: '"1.0.0"',
-});
+const translator = new Translator(
+  new ExpressionParser(),
+  { id: "$states.context.Execution.Name", version: '"1.0.0"' },
+  configCode(DEFAULTS),
+);
 const around = { items: new Set(["item"]), iteration: "$states.input.iteration", error: undefined };
 const bare = (text: Json | undefined): string => codeOf(text ?? null) ?? "";
 const plain = (value: unknown): unknown =>

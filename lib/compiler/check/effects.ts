@@ -1,6 +1,8 @@
 /** A step that changes the world needs an approval behind it on every way, or a waiver that still holds. */
+
 import type { Bundle } from "../../bundle/bundle.ts";
 import type { TaskStep } from "../../manifest/manifest.ts";
+import { isEffectful } from "../../runtime/effect.ts";
 import type { Definition, Index } from "../index-steps.ts";
 import type { Report } from "./report.ts";
 
@@ -17,7 +19,7 @@ export function checkEffect(
   report: Report,
 ): void {
   const { effect, unattended } = step;
-  if (effect === "none" || effect === "read" || approved) return;
+  if (!isEffectful(effect) || approved) return;
   if (unattended === undefined) {
     report.add(
       {

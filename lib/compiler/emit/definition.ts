@@ -6,12 +6,16 @@ import type { Index } from "../index-steps.ts";
 import { VariableNames } from "../names.ts";
 import { Emitter } from "./emitter.ts";
 import { arrange, openScope } from "./scope.ts";
-import { Translator } from "./translate.ts";
+import { configCode, Translator } from "./translate.ts";
 import { runFields, WorkStates } from "./work-states.ts";
 
 export function emitDefinition(bundle: Bundle, index: Index, parser: ExpressionParser): JsonObject {
   const { manifest, approvals } = bundle;
-  const translator = new Translator(parser, runFields(manifest));
+  const translator = new Translator(
+    parser,
+    runFields(manifest),
+    configCode(manifest.config as JsonObject),
+  );
   const emitter = new Emitter({
     translator,
     work: new WorkStates(manifest, approvals, translator),

@@ -1,4 +1,5 @@
 /** Emits states: one for a step, one for a decision, none for what can ride on another. */
+
 import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import type {
   Catch,
@@ -10,6 +11,7 @@ import type {
   SucceedStep,
   SwitchStep,
 } from "../../manifest/manifest.ts";
+import { isEffectful } from "../../runtime/effect.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 import { STATES, type VariableNames } from "../names.ts";
 import { assign, type Exit, lead, ruleExit, startExit, stateExit } from "./exit.ts";
@@ -159,7 +161,12 @@ export class Emitter {
     if (step.kind === "wait") return done;
     const policy = step.kind === "approval" ? this.#parts.approvals.get(step.approval) : undefined;
     const invokes = step.kind === "task" || step.kind === "approval";
-    const retry = retriers(step.kind === "approval" ? [] : step.retry, invokes);
+    const effect = step.kind === "task" && isEffectful(step.effect);
+    const retry = retriers(
+      step.kind === "approval" ? [] : step.retry,
+      invokes,
+      effect ? { seconds: step.timeout } : undefined,
+    );
     if (retry.length > 0) state.Retry = retry;
     const caught =
       step.kind === "approval"

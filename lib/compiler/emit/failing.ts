@@ -1,6 +1,7 @@
 /** Retries and catches: from the manifest's error names to what Step Functions matches. */
 import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import type { Catch, Retry } from "../../manifest/manifest.ts";
+import type { ErrorName } from "../../runtime/errors.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 import { TRANSIENT_LAMBDA_ERRORS } from "./work-states.ts";
 
@@ -11,11 +12,19 @@ const TRANSIENT: JsonObject = {
   JitterStrategy: "FULL",
 };
 
+/** Another attempt of the same effect is under way (`lib/runtime/effect-once.ts`). */
+const IN_PROGRESS: ErrorName = "Step.InProgress";
+
 /**
  * The step's own retries; before them, for a Lambda function, the one for transient errors of the
- * service, less the errors that the step itself names.
+ * service, less the errors that the step itself names. `attempt` is given for a step with an effect:
+ * it happens once, so an attempt that meets another one under way waits until that one's time is up.
  */
-export function retriers(retries: readonly Retry[], invokesLambda: boolean): JsonObject[] {
+export function retriers(
+  retries: readonly Retry[],
+  invokesLambda: boolean,
+  attempt: { readonly seconds: number } | undefined,
+): JsonObject[] {
   const own = retries.map((retry) => ({
     ErrorEquals: [...retry.on],
     IntervalSeconds: retry.interval,
@@ -25,9 +34,12 @@ export function retriers(retries: readonly Retry[], invokesLambda: boolean): Jso
     JitterStrategy: retry.jitter.toUpperCase(),
   }));
   if (!invokesLambda) return own;
-  const named = new Set(retries.flatMap((retry) => retry.on));
+  const named = new Set<string>(retries.flatMap((retry) => retry.on));
   const transient = TRANSIENT_LAMBDA_ERRORS.filter((name) => !named.has(name));
-  return transient.length === 0 ? own : [{ ErrorEquals: transient, ...TRANSIENT }, ...own];
+  const first = transient.length === 0 ? [] : [{ ErrorEquals: transient, ...TRANSIENT }];
+  if (attempt === undefined || named.has(IN_PROGRESS)) return [...first, ...own];
+  const wait = { IntervalSeconds: attempt.seconds, MaxAttempts: 3, BackoffRate: 1 };
+  return [...first, { ErrorEquals: [IN_PROGRESS], ...wait }, ...own];
 }
 
 /** A catcher to be: what it matches, and `$error` for those who catch it. */

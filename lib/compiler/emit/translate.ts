@@ -28,10 +28,13 @@ const MAX_INLINE = 2_000;
 export class Translator {
   readonly #parser: ExpressionParser;
   readonly #run: RunFields;
+  readonly #config: string;
 
-  constructor(parser: ExpressionParser, run: RunFields) {
+  /** `config` is what `$config` is in JSONata: `configCode` of the manifest's defaults. */
+  constructor(parser: ExpressionParser, run: RunFields, config: string) {
     this.#parser = parser;
     this.#run = run;
+    this.#config = config;
   }
 
   /**
@@ -115,8 +118,9 @@ export class Translator {
     if (around.items.has(name)) return simply(`$states.input.${name}`);
     switch (name) {
       case "input":
+        return simply(`${ENVELOPE}.input`);
       case "config":
-        return simply(`${ENVELOPE}.${name}`);
+        return simply(this.#config);
       case "iteration":
         return simply(embedded(around.iteration ?? '""'));
       case "run": {
@@ -131,6 +135,17 @@ export class Translator {
         return name === use.name ? undefined : simply(`$${name}`);
     }
   }
+}
+
+/**
+ * The configuration of a run: what it was started with, over the manifest's defaults, which who starts
+ * it (a workflow that starts another, the AWS CLI) need not know.
+ */
+export function configCode(defaults: JsonObject): string {
+  if (Object.keys(defaults).length === 0) return `${ENVELOPE}.config`;
+  // JSON is JSONata; only what looks like a placeholder must not stand in one piece.
+  const code = JSON.stringify(defaults).replaceAll("${", '$" & "{');
+  return `$merge([${code}, ${ENVELOPE}.config])`;
 }
 
 /** Plain data that shall stay what it is: text that looks like an expression or a placeholder is quoted. */

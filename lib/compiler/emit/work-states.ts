@@ -11,6 +11,7 @@ import type {
 } from "../../manifest/manifest.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 import {
+  configCode,
   EXECUTION,
   literal,
   type RunFields,
@@ -102,7 +103,7 @@ export class WorkStates {
             run: runIdentity(this.#manifest),
             step: this.#step(step.id, around),
             input: this.#translator.settled(step.with ?? {}, around),
-            config: `{% ${EXECUTION}.Input.config %}`,
+            config: `{% ${configCode(this.#manifest.config as JsonObject)} %}`,
           },
         },
         TimeoutSeconds: step.timeout,

@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { TaskError } from "../../engine/index.ts";
-import type { Effect } from "../../runtime/call.ts";
+import type { Effect } from "../../runtime/effect.ts";
 import type { Json } from "../../runtime/json.ts";
 import type { LogLevel } from "../../runtime/log.ts";
 import { functionEnvironment } from "./function-environment.ts";

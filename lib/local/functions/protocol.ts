@@ -1,5 +1,5 @@
 /** What a host and its workers tell each other. */
-import type { Effect } from "../../runtime/call.ts";
+import type { Effect } from "../../runtime/effect.ts";
 import type { LogLevel } from "../../runtime/log.ts";
 
 /** What a worker is given when it starts. */

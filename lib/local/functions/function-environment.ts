@@ -11,6 +11,12 @@ const PASSED = [
   "AWS_REGION",
   "AWS_DEFAULT_REGION",
   "AWS_ENDPOINT_URL",
+  "AWS_PROFILE",
+  "AWS_CONFIG_FILE",
+  "AWS_SHARED_CREDENTIALS_FILE",
+  "NODE_EXTRA_CA_CERTS",
+  "npm_config_registry",
+  "npm_config_cache",
 ] as const;
 
 /** The environment of a function: a few harmless variables of the host, those named, and Lambda's own. */

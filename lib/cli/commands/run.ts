@@ -85,6 +85,10 @@ export const run = defineCommand({
       await (followed.stoppedBecause === "interrupted"
         ? printInterrupted(invocation, followed.run)
         : printEnding(invocation, control, followed.run, followed.rows));
+      if (followed.run.status === "SUCCEEDED") {
+        out.line();
+        out.line(`Look again: ${invocation.suggest(`show ${started.id}`)}`);
+      }
       return {
         exitCode: exitCodeOf(followed),
         document: { run: runDocument(followed.run), steps: followed.rows.map(stepDocument) },

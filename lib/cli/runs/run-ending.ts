@@ -23,9 +23,8 @@ export async function printEnding(
   out.line();
   if (run.status === "SUCCEEDED") {
     out.line(`${out.color.green("Succeeded")} in ${tookText(run)}. Output:`);
-    out.lines(jsonLines(run.output, MOST_LINES).map((line) => `  ${line}`));
-    out.line();
-    out.line(`Look again: ${invocation.suggest(`show ${run.id}`)}`);
+    const rest = invocation.suggest(`show ${run.id} --output`);
+    out.lines(jsonLines(run.output, MOST_LINES, rest).map((line) => `  ${line}`));
   } else if (run.status !== "RUNNING") {
     printFailure(invocation, run, rows);
   } else if (run.waitingFor.length > 0) {
@@ -48,7 +47,8 @@ export function printApproval(invocation: Invocation, approval: Approval, now: D
   }
   out.line(`  deadline   ${formatDistance(approval.deadline, now)}, ${approval.deadline}`);
   out.line("  evidence");
-  out.lines(jsonLines(approval.evidence, MOST_LINES).map((line) => `    ${line}`));
+  const all = `show ${approval.run.id} --input ${stepChoice(approval)}`;
+  out.lines(jsonLines(approval.evidence, MOST_LINES, suggest(all)).map((line) => `    ${line}`));
   const as = policy.approvers.find((each) => each !== "*" && each !== approval.run.principal);
   const command = (verdict: "approve" | "reject") => {
     const reason = policy.reasons.includes(verdict) ? ' --reason "…"' : "";
@@ -79,8 +79,7 @@ function printFailure(invocation: Invocation, run: RunDetail, rows: readonly Tim
   out.line();
   out.line("Look closer with");
   if (where !== undefined) {
-    const step = where.iteration === "" ? where.step : `${where.step}[${where.iteration}]`;
-    out.line(`  ${suggest(`show ${run.id} --input ${shellWord(step)}`)}`);
+    out.line(`  ${suggest(`show ${run.id} --input ${stepChoice(where)}`)}`);
   }
   out.line(`  ${suggest(`show ${run.id}`)}`);
 }
@@ -90,6 +89,11 @@ export function failedStep(rows: readonly TimelineRow[]): TimelineRow | undefine
   const failed = rows.filter(({ outcome }) => outcome === "failed");
   const depth = Math.max(...failed.map((row) => row.depth));
   return failed.findLast((row) => row.depth === depth);
+}
+
+/** As `show --input` takes it, and a shell: `verify`, or `'verify[3]'` inside a map. */
+function stepChoice({ step, iteration }: { readonly step: string; readonly iteration: string }) {
+  return shellWord(iteration === "" ? step : `${step}[${iteration}]`);
 }
 
 /** `verify`, or `verify, item 3` inside a map. */

@@ -7,7 +7,7 @@ import { main } from "./main.ts";
 export async function runProcess(): Promise<void> {
   const stop = new AbortController();
   abortOnSignals(stop);
-  quietOnBrokenPipe(stop);
+  quietOnBrokenPipe();
   const io: Io = {
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr),
@@ -34,14 +34,13 @@ function abortOnSignals(stop: AbortController): void {
   }
 }
 
-/** A reader that went away (`| head`) is no error: the command stops in good order. */
-function quietOnBrokenPipe(stop: AbortController): void {
+/** A reader that went away (`| head`) is no error, and no reason to leave a run half done. */
+function quietOnBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") {
         throw error;
       }
-      stop.abort("EPIPE");
     });
   }
 }

@@ -182,10 +182,13 @@ describe("as a process of its own", () => {
     });
   });
 
-  it("a reader that goes away is no error", async () => {
-    const runs = spawnEspalier(["runs"], { cwd: project.folder });
-    runs.child.stdout?.destroy();
-    expect(await runs.ended).toBe(0);
-    expect(runs.stderr()).toBe("");
+  it("a reader that goes away is no error, and the run goes on to its end", async () => {
+    const argv = ["run", "hello", "--name", "unread", "--data", "fourth"];
+    const unread = spawnEspalier(argv, { cwd: project.folder });
+    unread.child.stdout?.destroy();
+    expect(await unread.ended).toBe(0);
+    expect(unread.stderr()).toBe("");
+    const shown = await run(["show", "unread", "--data", "fourth", "--json"]);
+    expect(JSON.parse(shown.stdout).run.status).toBe("SUCCEEDED");
   });
 });

@@ -171,7 +171,9 @@ describe("a run", () => {
     stop.abort();
     const ran = await run(["run", "hello", "--name", "third"], { signal: stop.signal });
     expect(ran.exitCode).toBe(130);
-    expect(ran.stderr).toMatch(/third is kept.*\n.*espalier dev/);
+    expect(ran.stderr).toMatch(
+      /is kept where it stands[\s\S]*\n {2}espalier dev\n {2}espalier show third\n/,
+    );
     expect((await json(["show", "third"])).document.run.id).toBe("third");
   });
 });

@@ -111,9 +111,10 @@ function tookText(run: RunDetail): string {
 /** What a person sees who pressed Ctrl-C: nothing is lost, and this is how to go on. */
 export function printInterrupted(invocation: Invocation, run: RunDetail): void {
   const { out, suggest } = invocation;
-  out.note(`Interrupted. The run ${run.id} is kept where it stands; nothing is lost.`);
-  out.note(`  ${suggest("dev")}   goes on with it`);
-  out.note(`  ${suggest(`show ${run.id}`)}   shows how far it came`);
+  out.note("Interrupted. The run is kept where it stands; nothing is lost.");
+  out.note("Go on with it, or see how far it came:");
+  out.note(`  ${suggest("dev")}`);
+  out.note(`  ${suggest(`show ${run.id}`)}`);
 }
 
 /** 0: succeeded, or waits for a person. A run that was rejected or failed is 1. */

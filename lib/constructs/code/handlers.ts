@@ -1,0 +1,98 @@
+/** The kit's own functions, bundled with one call of esbuild a process. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { KIT_FOLDER } from "../../bundle/kit.ts";
+
+export const HANDLERS = ["step", "intake", "approval", "runs", "snapshot"] as const;
+export type Handler = (typeof HANDLERS)[number];
+
+/** Files of a function's package: path → content. */
+export type Package = ReadonlyMap<string, Uint8Array | string>;
+
+/** Folder with `NAME/index.ts` for each function. */
+export const OWN_HANDLERS = join(KIT_FOLDER, "lambdas");
+
+/** Dependencies in CommonJS ask for `require`, which ESM does not have. */
+const BANNER =
+  'import { createRequire as espalierRequire } from "node:module"; const require = espalierRequire(import.meta.url);';
+
+const built = new Map<string, ReadonlyMap<Handler, Package>>();
+
+/**
+ * The package of one function: `index.mjs` (`host.mjs` for `step`, which needs its step beside it)
+ * and the chunks that it imports, statically or not; nothing of the others. Bytes depend only on
+ * the sources. Throws an `Error` that names what is missing or does not compile.
+ */
+export function handlerPackage(handler: Handler, folder: string = OWN_HANDLERS): Package {
+  let packages = built.get(folder);
+  if (!packages) {
+    packages = build(folder);
+    built.set(folder, packages);
+  }
+  const found = packages.get(handler);
+  if (found) return found;
+  throw new Error(
+    `The function "${handler}" is missing: there is no ${handler}/index.ts in ${folder}.`,
+  );
+}
+
+function build(folder: string): ReadonlyMap<Handler, Package> {
+  const present = HANDLERS.filter((name) => existsSync(join(folder, name, "index.ts")));
+  if (present.length === 0) return new Map();
+  const out = join(folder, ".out");
+  const { outputFiles, metafile } = buildSync({
+    absWorkingDir: folder,
+    entryPoints: present.map((name) => ({ in: join(folder, name, "index.ts"), out: name })),
+    outdir: out,
+    write: false,
+    metafile: true,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    mainFields: ["module", "main"],
+    charset: "utf8",
+    minify: true,
+    keepNames: true,
+    legalComments: "none",
+    banner: { js: BANNER },
+    chunkNames: "chunks/[hash]",
+    outExtension: { ".js": ".mjs" },
+    tsconfigRaw: {},
+    logLevel: "silent",
+  });
+  const bytes = new Map(outputFiles.map((file) => [file.path, file.contents]));
+  return new Map(
+    present.map((name) => {
+      const files = new Map<string, Uint8Array>();
+      for (const path of reachable(`.out/${name}.mjs`, metafile.outputs)) {
+        const inside = path.slice(".out/".length);
+        const content = bytes.get(join(folder, path));
+        if (content) files.set(inside === `${name}.mjs` ? entryName(name) : inside, content);
+      }
+      return [name, files];
+    }),
+  );
+}
+
+function entryName(handler: Handler): string {
+  return handler === "step" ? "host.mjs" : "index.mjs";
+}
+
+type Outputs = Readonly<
+  Record<
+    string,
+    { readonly imports: readonly { readonly path: string; readonly external?: boolean }[] }
+  >
+>;
+
+function reachable(entry: string, outputs: Outputs, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(entry)) return seen;
+  seen.add(entry);
+  for (const { path, external } of outputs[entry]?.imports ?? []) {
+    if (!external) reachable(path, outputs, seen);
+  }
+  return seen;
+}

@@ -1,0 +1,39 @@
+/** Preparing a bundle inside of a constructor, which cannot wait. */
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DiagnosticsError } from "../../manifest/diagnostic.ts";
+import { temporaryFolder } from "./package-asset.ts";
+import type { PreparedBundle } from "./prepared-bundle.ts";
+import { bundleOf, type PreparedDocument } from "./prepared-document.ts";
+
+const PROCESS = join(import.meta.dirname, "prepare-process.ts");
+/** Compiling and loading code takes a second or two; this is for one that never ends. */
+const TIMEOUT_MS = 120_000;
+
+const prepared = new Map<string, PreparedBundle>();
+
+/**
+ * Loads and compiles the bundle in `folder` in a process of its own, once for each folder.
+ * An app that can wait calls `prepareBundle` itself, which takes a second less.
+ * Throws `DiagnosticsError` with all findings.
+ */
+export function prepareBundleSync(folder: string): PreparedBundle {
+  const path = resolve(folder);
+  const known = prepared.get(path);
+  if (known) return known;
+  const file = `${temporaryFolder()}.json`;
+  const { status, stderr, error } = spawnSync(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), PROCESS, path, file],
+    { encoding: "utf8", timeout: TIMEOUT_MS, stdio: ["ignore", "inherit", "pipe"] },
+  );
+  if (error) throw new Error(`The bundle ${folder} could not be prepared: ${error.message}`);
+  if (status !== 0) throw new Error(`The bundle ${folder} could not be prepared:\n${stderr}`);
+  const document = JSON.parse(readFileSync(file, "utf8")) as PreparedDocument;
+  rmSync(file);
+  if (!document.ok) throw new DiagnosticsError(document.diagnostics);
+  const bundle = bundleOf(document);
+  prepared.set(path, bundle);
+  return bundle;
+}

@@ -1,0 +1,113 @@
+/** The permissions of the kit's own functions, one statement each: `README.md` has the table. */
+import { ArnFormat, Stack } from "aws-cdk-lib";
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { Bucket } from "aws-cdk-lib/aws-s3";
+import type { Construct } from "constructs";
+import { environmentPrefix, OBJECTS } from "../runtime/deployed.ts";
+
+const ITEM_ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"];
+
+/**
+ * Reading and adding artifacts. Without `s3:ListBucket` S3 answers 403 for an object that is not
+ * there; a step has no business to list what others stored.
+ */
+export function artifacts(runs: Bucket): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"],
+    resources: [runs.arnForObjects(`${OBJECTS.artifacts}*`)],
+  });
+}
+
+export function readObjects(bucket: Bucket, prefix: string): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["s3:GetObject"],
+    resources: [bucket.arnForObjects(`${prefix}*`)],
+  });
+}
+
+export function writeObjects(bucket: Bucket, prefix: string, tagged: boolean): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["s3:PutObject", ...(tagged ? ["s3:PutObjectTagging"] : [])],
+    resources: [bucket.arnForObjects(`${prefix}*`)],
+  });
+}
+
+export function listObjects(bucket: Bucket): PolicyStatement {
+  return new PolicyStatement({ actions: ["s3:ListBucket"], resources: [bucket.bucketArn] });
+}
+
+/** Items whose partition key begins with one of the prefixes. */
+export function items(
+  table: Table,
+  prefixes: readonly string[],
+  more: readonly string[] = [],
+): PolicyStatement {
+  return new PolicyStatement({
+    actions: [...ITEM_ACTIONS, ...more],
+    resources: [table.tableArn],
+    conditions: {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": prefixes.map((prefix) => `${prefix}*`) },
+    },
+  });
+}
+
+export function queryIndexes(table: Table, indexes: readonly string[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["dynamodb:Query"],
+    resources: indexes.map((index) => `${table.tableArn}/index/${index}`),
+  });
+}
+
+/** Answering task tokens of the environment's machines: tokens name none of them. */
+export function taskTokens(scope: Construct, environment: string): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
+    resources: [machines(scope, environment)],
+  });
+}
+
+export function readExecutions(scope: Construct, environment: string): PolicyStatement {
+  return new PolicyStatement({
+    actions: [
+      "states:DescribeExecution",
+      "states:DescribeStateMachineForExecution",
+      "states:GetExecutionHistory",
+    ],
+    resources: [executions(scope, `${environmentPrefix(environment)}-*`)],
+  });
+}
+
+/** With a customer key, whoever touches encrypted data also uses the key. */
+export function useKey(key: IKey | undefined): readonly PolicyStatement[] {
+  if (!key) return [];
+  return [
+    new PolicyStatement({
+      actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+      resources: [key.keyArn],
+    }),
+  ];
+}
+
+export function machines(scope: Construct, environment: string): string {
+  return machineArn(scope, `${environmentPrefix(environment)}-*`);
+}
+
+export function machineArn(scope: Construct, name: string): string {
+  return arn(scope, "stateMachine", name);
+}
+
+/** ARN of the executions of the machines that `name` means. */
+export function executions(scope: Construct, name: string): string {
+  return arn(scope, "execution", `${name}:*`);
+}
+
+function arn(scope: Construct, resource: string, resourceName: string): string {
+  return Stack.of(scope).formatArn({
+    service: "states",
+    resource,
+    resourceName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}

@@ -1,0 +1,120 @@
+import { Duration } from "aws-cdk-lib";
+import {
+  Alarm,
+  ComparisonOperator,
+  type IAlarmAction,
+  type IMetric,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
+import { Operation, type Table } from "aws-cdk-lib/aws-dynamodb";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { environmentPrefix } from "../../runtime/deployed.ts";
+import type { OwnFunctions } from "./own-functions.ts";
+
+export interface AlarmOptions {
+  readonly description: string;
+  readonly metric: IMetric;
+  /** The alarm goes off from this value on. */
+  readonly threshold: number;
+  /** Periods of the metric. Default 1. */
+  readonly periods?: number;
+}
+
+/** An alarm for a count that is better zero; without data all is well. */
+export function makeAlarm(
+  scope: Construct,
+  id: string,
+  { description, metric, threshold, periods = 1 }: AlarmOptions,
+  actions: readonly IAlarmAction[],
+): Alarm {
+  const alarm = new Alarm(scope, id, {
+    alarmDescription: description,
+    metric,
+    threshold,
+    evaluationPeriods: periods,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+  alarm.addAlarmAction(...actions);
+  return alarm;
+}
+
+export interface PlatformAlarmsProps {
+  readonly environment: string;
+  readonly functions: OwnFunctions;
+  readonly table: Table;
+  readonly deadLetters: Queue;
+  readonly actions: readonly IAlarmAction[];
+}
+
+/** What can go wrong in an environment as a whole; `Workflow` has the alarms of its runs. */
+export class PlatformAlarms extends Construct {
+  readonly all: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: PlatformAlarmsProps) {
+    super(scope, id);
+    const { environment, functions, table, deadLetters, actions } = props;
+    const alarms: Record<string, AlarmOptions> = {
+      DeadLetters: {
+        description: "Events that the platform could not work off wait in its dead-letter queue",
+        metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+        threshold: 1,
+      },
+      StuckRuns: {
+        description:
+          "Runs wait for an approval past its deadline, or for a decision that was taken",
+        metric: stuckRuns(environment),
+        threshold: 1,
+        periods: 2,
+      },
+      ApprovalErrors: {
+        description: "Approvals could not be stored: runs fail at their approval steps",
+        metric: functions.approval.function.metricErrors({ period: Duration.minutes(5) }),
+        threshold: 1,
+      },
+      TableThrottles: {
+        description: "The table refuses requests: more than its on-demand capacity takes",
+        metric: table.metricThrottledRequestsForOperations({
+          operations: [Operation.GET_ITEM, Operation.PUT_ITEM, Operation.QUERY],
+          period: Duration.minutes(5),
+        }),
+        threshold: 1,
+        periods: 3,
+      },
+      FunctionThrottles: {
+        description:
+          "Lambda refuses calls: the functions of this account are at its concurrency limit",
+        metric: new Metric({
+          namespace: "AWS/Lambda",
+          metricName: "Throttles",
+          statistic: Stats.SUM,
+          period: Duration.minutes(5),
+        }),
+        threshold: 1,
+        periods: 3,
+      },
+    };
+    this.all = Object.entries(alarms).map(([name, options]) =>
+      makeAlarm(
+        this,
+        name,
+        { ...options, description: `${environmentPrefix(environment)}: ${options.description}` },
+        actions,
+      ),
+    );
+  }
+}
+
+/** Written by the sweep of the `runs` function. */
+export function stuckRuns(environment: string): Metric {
+  return new Metric({
+    namespace: "Espalier",
+    metricName: "StuckRuns",
+    dimensionsMap: { environment },
+    statistic: Stats.MAXIMUM,
+    period: Duration.minutes(15),
+  });
+}

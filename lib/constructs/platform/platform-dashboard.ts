@@ -1,0 +1,62 @@
+import { Duration } from "aws-cdk-lib";
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  MathExpression,
+  Stats,
+} from "aws-cdk-lib/aws-cloudwatch";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { environmentPrefix } from "../../runtime/deployed.ts";
+import { stuckRuns } from "./platform-alarms.ts";
+
+/**
+ * Every workflow of the environment at a glance. Search expressions find the machines by their
+ * names, so a new workflow appears without a deployment of the platform.
+ */
+export function makeDashboard(
+  scope: Construct,
+  id: string,
+  props: {
+    readonly environment: string;
+    readonly alarms: readonly Alarm[];
+    readonly deadLetters: Queue;
+  },
+): Dashboard {
+  const { environment, alarms, deadLetters } = props;
+  const prefix = environmentPrefix(environment);
+  const ofMachines = (metric: string, statistic: string) =>
+    new MathExpression({
+      expression: `SEARCH('{AWS/States,StateMachineArn} MetricName="${metric}" "${prefix}"', '${statistic}', 300)`,
+      label: "",
+      period: Duration.minutes(5),
+      usingMetrics: {},
+    });
+  const graph = (title: string, metric: string, statistic: string = Stats.SUM) =>
+    new GraphWidget({ title, width: 8, left: [ofMachines(metric, statistic)] });
+  return new Dashboard(scope, id, {
+    dashboardName: prefix,
+    widgets: [
+      [new AlarmStatusWidget({ title: "Alarms", width: 24, alarms: [...alarms] })],
+      [
+        graph("Runs started", "ExecutionsStarted"),
+        graph("Runs succeeded", "ExecutionsSucceeded"),
+        graph("Runs failed", "ExecutionsFailed"),
+      ],
+      [
+        graph("Runs timed out", "ExecutionsTimedOut"),
+        graph("Duration of runs (p90)", "ExecutionTime", Stats.p(90)),
+        new GraphWidget({
+          title: "Needs a look",
+          width: 8,
+          left: [
+            stuckRuns(environment),
+            deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+          ],
+        }),
+      ],
+    ],
+  });
+}

@@ -1,0 +1,62 @@
+/** The bundle on its way to the bundles bucket. */
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { AssetHashType, CustomResource } from "aws-cdk-lib";
+import { Asset } from "aws-cdk-lib/aws-s3-assets";
+import { Construct } from "constructs";
+import { temporaryFolder } from "../code/package-asset.ts";
+import type { PreparedBundle } from "../code/prepared-bundle.ts";
+import type { Platform } from "../platform/platform.ts";
+
+export interface SnapshotProps {
+  readonly platform: Platform;
+  readonly bundle: PreparedBundle;
+}
+
+/** Copies the bundle to where it stays, before anything runs it. */
+export class Snapshot extends Construct {
+  readonly resource: CustomResource;
+
+  constructor(scope: Construct, id: string, { platform, bundle }: SnapshotProps) {
+    super(scope, id);
+    const plan = Buffer.from(`${JSON.stringify(bundle.plan, null, 2)}\n`);
+    const planDigest = createHash("sha256").update(plan).digest("hex");
+    const file = `${temporaryFolder()}.json.gz`;
+    writeFileSync(file, snapshotDocument(bundle, plan));
+    const asset = new Asset(this, "Source", {
+      path: file,
+      // By content and not by the bytes of gzip, which may differ from machine to machine.
+      assetHashType: AssetHashType.CUSTOM,
+      assetHash: `${bundle.digest}${planDigest}`,
+    });
+    this.resource = new CustomResource(this, "Resource", {
+      serviceToken: platform.functions.snapshot.function.functionArn,
+      resourceType: "Custom::EspalierSnapshot",
+      properties: {
+        Digest: bundle.digest,
+        Plan: `sha256:${planDigest}`,
+        SourceBucket: asset.s3BucketName,
+        SourceKey: asset.s3ObjectKey,
+      },
+    });
+  }
+}
+
+function snapshotDocument(bundle: PreparedBundle, plan: Buffer): Uint8Array {
+  const files = new Map<string, Uint8Array | string>(bundle.sources);
+  for (const [entry, { js, map }] of bundle.code) {
+    files.set(`compiled/${entry}.mjs`, js);
+    files.set(`compiled/${entry}.mjs.map`, map);
+  }
+  const encoded = [...files]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, content]) => [path, Buffer.from(content).toString("base64")]);
+  const document = {
+    format: 1,
+    digest: bundle.digest,
+    files: Object.fromEntries(encoded),
+    plan: plan.toString("base64"),
+  };
+  return gzipSync(JSON.stringify(document), { level: 9 });
+}

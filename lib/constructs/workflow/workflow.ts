@@ -1,0 +1,122 @@
+import { Duration, Tags } from "aws-cdk-lib";
+import { type Alarm, type IAlarm, MathExpression, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { Plan } from "../../compiler/plan.ts";
+import { prepareBundleSync } from "../code/prepare-bundle-sync.ts";
+import { makeDeadLetters } from "../dead-letters.ts";
+import type { KitFunction } from "../kit-function.ts";
+import { makeAlarm } from "../platform/platform-alarms.ts";
+import { makeIntake } from "./intake.ts";
+import { Machine } from "./machine.ts";
+import { Snapshot } from "./snapshot.ts";
+import { StepFunctions } from "./step-functions.ts";
+import { Triggers } from "./triggers.ts";
+import type { WorkflowProps } from "./workflow-props.ts";
+
+/**
+ * A bundle as it runs in an account: its functions, its state machine behind the alias `live`, what
+ * starts its runs, and its alarms. Throws `DiagnosticsError` with every finding if the bundle is not
+ * sound.
+ */
+export class Workflow extends Construct {
+  readonly plan: Plan;
+  /** `sha256:…` of the bundle. */
+  readonly digest: string;
+  readonly steps: StepFunctions;
+  readonly machine: Machine;
+  /** What runs are started on: the alias, or the machine where none is published. */
+  readonly startArn: string;
+  readonly intake: KitFunction;
+  /** What was refused, and what could not be delivered. */
+  readonly deadLetters: Queue;
+  readonly failedRuns: Alarm;
+
+  constructor(scope: Construct, id: string, props: WorkflowProps) {
+    super(scope, id);
+    const { platform } = props;
+    const bundle =
+      typeof props.bundle === "string" ? prepareBundleSync(props.bundle) : props.bundle;
+    const { plan, digest } = bundle;
+    this.plan = plan;
+    this.digest = digest;
+    const retentionClass = props.retentionClass ?? platform.retentionClass;
+    platform.tag(this);
+    Tags.of(this).add("espalier:workflow", plan.workflow);
+
+    const snapshot = new Snapshot(this, "Snapshot", { platform, bundle });
+    this.steps = new StepFunctions(this, "Steps", { platform, bundle, retentionClass });
+    this.machine = new Machine(this, "Machine", {
+      platform,
+      plan,
+      digest,
+      steps: this.steps,
+      logExecutionData: props.logExecutionData ?? false,
+    });
+    this.machine.resource.node.addDependency(snapshot);
+    this.failedRuns = makeAlarm(
+      this,
+      "FailedRuns",
+      {
+        description: `${this.machine.name}: runs failed or timed out`,
+        metric: failedRuns(this.machine.arn),
+        threshold: props.failureThreshold ?? 1,
+      },
+      platform.alarmActions,
+    );
+    this.startArn = platform.publish
+      ? this.machine.publish(
+          props.deployment,
+          digest,
+          props.deployment?.alarms ?? [this.failedRuns as IAlarm],
+        )
+      : this.machine.arn;
+
+    const { encryptionKey, retain } = platform;
+    this.deadLetters = makeDeadLetters(this, "DeadLetters", { encryptionKey, retain });
+    makeAlarm(
+      this,
+      "Refused",
+      {
+        description: `${this.machine.name}: events were refused, or could not be delivered`,
+        metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
+          statistic: Stats.MAXIMUM,
+        }),
+        threshold: 1,
+      },
+      platform.alarmActions,
+    );
+    this.intake = makeIntake(this, "Intake", {
+      platform,
+      bundle,
+      retentionClass,
+      start: this.startArn,
+      machine: this.machine.name,
+      deadLetters: this.deadLetters,
+    });
+    new Triggers(this, "Triggers", {
+      platform,
+      plan,
+      intake: this.intake,
+      deadLetters: this.deadLetters,
+    });
+  }
+}
+
+function failedRuns(machineArn: string): MathExpression {
+  const period = Duration.minutes(5);
+  const of = (metricName: string) =>
+    new Metric({
+      namespace: "AWS/States",
+      metricName,
+      dimensionsMap: { StateMachineArn: machineArn },
+      statistic: Stats.SUM,
+      period,
+    });
+  return new MathExpression({
+    expression: "FILL(failed, 0) + FILL(timedOut, 0)",
+    usingMetrics: { failed: of("ExecutionsFailed"), timedOut: of("ExecutionsTimedOut") },
+    period,
+    label: "Runs that failed or timed out",
+  });
+}

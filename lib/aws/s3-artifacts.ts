@@ -8,6 +8,7 @@ import { ArtifactCorrupt, ArtifactNotFound } from "../runtime/errors.ts";
 import type { ArtifactRef, Artifacts } from "../runtime/ports.ts";
 import type { ObjectInfo, S3Objects } from "./s3-objects.ts";
 import { uploadFile } from "./s3-upload.ts";
+import { hasStatus } from "./service-error.ts";
 import { spool } from "./spool.ts";
 
 /** From this size on it pays to ask first whether the bytes are there already. */
@@ -50,7 +51,7 @@ export class S3Artifacts implements Artifacts {
   async #putBytes(body: Uint8Array, mediaType: string) {
     const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
     const stored = { digest, bytes: body.byteLength };
-    if (body.byteLength >= ASK_FIRST_BYTES && (await this.stat(digest))) return stored;
+    if (body.byteLength >= ASK_FIRST_BYTES && (await this.#isThere(digest))) return stored;
     await this.#objects.putOnce(keyOf(digest), body, this.#info(mediaType));
     return stored;
   }
@@ -61,7 +62,7 @@ export class S3Artifacts implements Artifacts {
     try {
       if (spooled.body) return await this.#putBytes(spooled.body, mediaType);
       const { digest, bytes, path } = spooled;
-      if (!(await this.stat(digest))) {
+      if (!(await this.#isThere(digest))) {
         await uploadFile(this.#objects, keyOf(digest), path, {
           ...this.#info(mediaType),
           partBytes: this.#options.partBytes,
@@ -74,8 +75,7 @@ export class S3Artifacts implements Artifacts {
   }
 
   async *open(digest: string): AsyncGenerator<Uint8Array> {
-    const body = isDigest(digest) ? await this.#objects.open(keyOf(digest)) : undefined;
-    if (!body) throw new ArtifactNotFound(`There is no artifact ${digest}.`);
+    const body = await this.#body(digest);
     const hash = createHash("sha256");
     let held: Uint8Array | undefined;
     for await (const chunk of body) {
@@ -95,6 +95,31 @@ export class S3Artifacts implements Artifacts {
 
   async stat(digest: string): Promise<{ readonly bytes: number } | undefined> {
     return isDigest(digest) ? this.#objects.stat(keyOf(digest)) : undefined;
+  }
+
+  async #body(digest: string): Promise<AsyncIterable<Uint8Array>> {
+    try {
+      const body = isDigest(digest) ? await this.#objects.open(keyOf(digest)) : undefined;
+      if (body) return body;
+    } catch (error) {
+      if (!hasStatus(error, 403)) throw error;
+      // To whoever may not list the bucket, S3 does not say whether there is such an object.
+      throw new ArtifactNotFound(
+        `There is no artifact ${digest}, or it may not be read: ${error.message}`,
+        { cause: error },
+      );
+    }
+    throw new ArtifactNotFound(`There is no artifact ${digest}.`);
+  }
+
+  /** Only saves an upload: where S3 does not tell, the conditional write decides. */
+  async #isThere(digest: string): Promise<boolean> {
+    try {
+      return (await this.stat(digest)) !== undefined;
+    } catch (error) {
+      if (hasStatus(error, 403)) return false;
+      throw error;
+    }
   }
 
   #info(mediaType: string): ObjectInfo {

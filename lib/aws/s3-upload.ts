@@ -8,11 +8,13 @@ const PART_BYTES = 16 * 1024 * 1024;
 
 export interface FileInfo extends ObjectInfo {
   readonly partBytes?: number | undefined;
+  /** Replaces what may be there. */
+  readonly replace?: boolean;
 }
 
 /**
  * Writes the file unless the object is there (`If-None-Match: *` at the end); says whether it was
- * written. An upload that meets another one of the same key begins anew, as S3 asks for. What a
+ * written. With `replace`, whatever is there. An upload that meets another one of the same key begins anew, as S3 asks for. What a
  * killed process leaves of an upload is the bucket's lifecycle rule to remove.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */

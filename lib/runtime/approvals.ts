@@ -66,16 +66,34 @@ export async function listApprovals(
  * Closes an approval whose task is known to have ended without it: `expired` by its deadline, or
  * `cancelled`. A decision that was stored but came too late for the task stays on record.
  */
-export async function closeApproval(
+export function closeApproval(
   id: string,
   status: "expired" | "cancelled",
   ports: Pick<Ports, "records">,
+): Promise<void> {
+  return close(id, status, ports, ["open", "approved", "rejected"]);
+}
+
+/** For what an index called open: indexes lag, and a decision made meanwhile stands. */
+function closeIfOpen(
+  id: string,
+  status: "expired" | "cancelled",
+  ports: Pick<Ports, "records">,
+): Promise<void> {
+  return close(id, status, ports, ["open"]);
+}
+
+async function close(
+  id: string,
+  status: "expired" | "cancelled",
+  ports: Pick<Ports, "records">,
+  closable: readonly Approval["status"][],
 ): Promise<void> {
   for (;;) {
     const found = await readApproval(id, ports);
     if (!found) return;
     const { approval, version } = found;
-    if (approval.status === "expired" || approval.status === "cancelled") return;
+    if (!closable.includes(approval.status)) return;
     try {
       await replaceApproval({ ...approval, status, delivered: true }, version, ports);
       return;
@@ -96,7 +114,7 @@ export async function closeApprovalsOfRun(
   }
   const now = ports.clock.now().toISOString();
   for (const { id, deadline } of open) {
-    await closeApproval(id, deadline <= now ? "expired" : "cancelled", ports);
+    await closeIfOpen(id, deadline <= now ? "expired" : "cancelled", ports);
   }
 }
 
@@ -119,7 +137,7 @@ export async function closeAbandoned(
     } catch (error) {
       if (!(error instanceof TokenGone)) throw error;
       const now = ports.clock.now().toISOString();
-      await closeApproval(id, deadline <= now ? "expired" : "cancelled", ports);
+      await closeIfOpen(id, deadline <= now ? "expired" : "cancelled", ports);
     }
   }
 }
@@ -138,5 +156,5 @@ export async function expireOverdue(
     if (approval.deadline > limit) break;
     overdue.push(approval.id);
   }
-  for (const id of overdue) await closeApproval(id, "expired", ports);
+  for (const id of overdue) await closeIfOpen(id, "expired", ports);
 }

@@ -1,0 +1,22 @@
+/** Stores what an approval step asks for; the machine waits until its task token is answered. */
+import type { ApprovalCall } from "../../lib/runtime/call.ts";
+import { requestApproval } from "../../lib/runtime/request-approval.ts";
+import { functionPorts } from "../function-ports.ts";
+
+const ports = functionPorts();
+
+/** What a compiled machine sends is trusted; nobody else may invoke this function. */
+export async function handler(call: ApprovalCall): Promise<{ readonly approval: string }> {
+  const { id, status } = await requestApproval(call, ports);
+  console.log(
+    JSON.stringify({
+      level: "INFO",
+      message: "Approval requested",
+      approval: id,
+      status,
+      run_id: call.run.id,
+      step: call.step.id,
+    }),
+  );
+  return { approval: id };
+}

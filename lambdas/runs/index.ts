@@ -1,0 +1,34 @@
+/** Keeps the index of runs and approvals true to the executions, and a snapshot of each ended run. */
+import { z } from "zod";
+import { awsClients } from "../../lib/aws/clients.ts";
+import { optionalVariable, variable } from "../../lib/aws/function-variables.ts";
+import { completeExecution, reportOf, StatusChange } from "../../lib/aws/status-change.ts";
+import { writeRunSnapshot } from "../../lib/aws/write-run-snapshot.ts";
+import { closeApprovalsOfRun } from "../../lib/runtime/approvals.ts";
+import { recordStatus } from "../../lib/runtime/runs.ts";
+import { sweepApprovals } from "../../lib/runtime/sweep-approvals.ts";
+import { functionPorts } from "../function-ports.ts";
+
+const Event = z.union([z.object({ sweep: z.literal(true) }), StatusChange]);
+
+const clients = awsClients();
+const ports = functionPorts(clients);
+const environment = variable("environment");
+const world = {
+  clients,
+  ports,
+  runsBucket: variable("runsBucket"),
+  retention: optionalVariable("retention"),
+};
+
+/** What it throws, Lambda tries twice again, and then puts on the dead-letter queue. */
+export async function handler(received: unknown): Promise<void> {
+  const event = Event.parse(received);
+  if ("sweep" in event) return sweepApprovals(ports);
+  const execution = await completeExecution(event, clients.sfn);
+  const report = await reportOf(execution, environment, clients.sfn);
+  await recordStatus(report, ports);
+  if (report.run.status === "RUNNING") return;
+  await closeApprovalsOfRun(report.run.id, ports);
+  await writeRunSnapshot(execution.executionArn, report, world);
+}

@@ -1,0 +1,46 @@
+/** `bundles/HEX/…`: written once, and the listing last, so that what is listed is there. */
+import type { S3Objects } from "../../lib/aws/s3-objects.ts";
+import { digestOf, sha256 } from "../../lib/bundle/digest.ts";
+import { OBJECTS } from "../../lib/runtime/deployed.ts";
+import type { BundleSource } from "./read-source.ts";
+
+/** Throws an `Error` if other bytes stand in the place of one of the files. */
+export async function storeBundle(
+  { digest, files, plan }: BundleSource,
+  bundles: S3Objects,
+): Promise<void> {
+  const folder = `${OBJECTS.bundles}${hexOf(digest)}/`;
+  for (const [path, bytes] of files) await store(`${folder}${path}`, bytes, bundles);
+  await store(`${folder}plans/${hexOf(sha256(plan))}.json`, plan, bundles);
+  await store(`${folder}snapshot.json`, listing(digest, files), bundles);
+}
+
+/** The same listing as beside a snapshot on one machine (`lib/bundle/snapshot.ts`). */
+function listing(digest: string, files: ReadonlyMap<string, Buffer>): Buffer {
+  const listed = [...files].map(([path, bytes]) => [
+    path,
+    { bytes: bytes.byteLength, digest: sha256(bytes) },
+  ]);
+  const content = {
+    format: 1,
+    digest,
+    content: digestOf(files),
+    files: Object.fromEntries(listed) as object,
+  };
+  return Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
+}
+
+async function store(key: string, bytes: Buffer, bundles: S3Objects): Promise<void> {
+  const mediaType = /\.(json|map)$/.test(key) ? "application/json" : "text/plain; charset=utf-8";
+  if (await bundles.putOnce(key, bytes, { mediaType })) return;
+  const standing = await bundles.read(key);
+  if (standing?.equals(bytes)) return;
+  throw new Error(
+    `s3://${bundles.bucket}/${key} holds other bytes than this bundle. A bundle is never replaced: ` +
+      "whoever wrote there has to say why.",
+  );
+}
+
+function hexOf(digest: string): string {
+  return digest.slice("sha256:".length);
+}

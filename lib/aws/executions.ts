@@ -1,0 +1,66 @@
+/** What Step Functions knows of executions, in the words of the runtime. */
+import type { RunIdentity } from "../runtime/call.ts";
+import type { Json, JsonObject } from "../runtime/json.ts";
+import type { AwsClients } from "./clients.ts";
+import type { HistoryEvent } from "./sfn-calls.ts";
+
+type Client = AwsClients["sfn"];
+
+/** Which bundle an execution runs; empty texts where its definition does not say. */
+export type RunBundle = Pick<RunIdentity, "workflow" | "version" | "digest">;
+
+/** All events of an execution, oldest first, page by page. */
+export async function* readHistory(
+  executionArn: string,
+  client: Client,
+): AsyncGenerator<HistoryEvent> {
+  const [sender, { sfn }] = await Promise.all([client(), import("./sfn-calls.ts")]);
+  let nextToken: string | undefined;
+  do {
+    const page = await sender.send(
+      new sfn.history({ executionArn, maxResults: 1000, nextToken, includeExecutionData: true }),
+    );
+    yield* page.events ?? [];
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+}
+
+/**
+ * Reads from the definition that the execution keeps which bundle made it: every call of a step, an
+ * approval or an event carries it as literals, and the comment names the digest.
+ */
+export async function bundleOfExecution(executionArn: string, client: Client): Promise<RunBundle> {
+  const [sender, { sfn }] = await Promise.all([client(), import("./sfn-calls.ts")]);
+  const { definition, name } = await sender.send(new sfn.describeMachine({ executionArn }));
+  return bundleOfDefinition(definition ?? "{}", name ?? "");
+}
+
+export function bundleOfDefinition(definition: string, machine: string): RunBundle {
+  const parsed = JSON.parse(definition) as JsonObject;
+  const comment = typeof parsed.Comment === "string" ? parsed.Comment : "";
+  const commented = /\(bundle (sha256:[0-9a-f]{64})\)/.exec(comment)?.[1];
+  const literal = findIdentity(parsed);
+  return {
+    workflow: literal?.workflow ?? machine,
+    version: literal?.version ?? "",
+    digest: literal?.digest ?? commented ?? "",
+  };
+}
+
+function findIdentity(value: Json): RunBundle | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (!Array.isArray(value)) {
+    const { workflow, version, digest } = value;
+    const isIdentity =
+      typeof workflow === "string" &&
+      typeof version === "string" &&
+      typeof digest === "string" &&
+      /^sha256:[0-9a-f]{64}$/.test(digest);
+    if (isIdentity) return { workflow, version, digest };
+  }
+  for (const member of Object.values(value)) {
+    const found = findIdentity(member);
+    if (found) return found;
+  }
+  return undefined;
+}

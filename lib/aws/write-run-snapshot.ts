@@ -1,0 +1,179 @@
+/** Writes the snapshot of a run that has ended; `lib/runtime/run-snapshot.ts` says what it holds. */
+import { createHash } from "node:crypto";
+import { PassThrough, Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createGzip } from "node:zlib";
+import type { Approval } from "../runtime/approval.ts";
+import { getApproval, listApprovals } from "../runtime/approvals.ts";
+import { OBJECTS, RETENTION_TAG } from "../runtime/deployed.ts";
+import { RequestError } from "../runtime/errors.ts";
+import type { Json } from "../runtime/json.ts";
+import type { Ports } from "../runtime/ports.ts";
+import { approvalAskedBy, runEvent } from "../runtime/run-event.ts";
+import {
+  collectArtifacts,
+  isLastEvent,
+  type RunSnapshot,
+  SNAPSHOT_FILES,
+} from "../runtime/run-snapshot.ts";
+import type { RunReport } from "../runtime/runs.ts";
+import type { AwsClients } from "./clients.ts";
+import { readHistory } from "./executions.ts";
+import { type ObjectInfo, S3Objects } from "./s3-objects.ts";
+import { uploadFile } from "./s3-upload.ts";
+import { type Spooled, spool } from "./spool.ts";
+
+export interface SnapshotWorld {
+  readonly clients: Pick<AwsClients, "s3" | "sfn">;
+  readonly ports: Pick<Ports, "records" | "artifacts">;
+  readonly runsBucket: string;
+  readonly retention?: string | undefined;
+  /** Milliseconds between looks at a history that is not there to its end yet. Default 1000. */
+  readonly pause?: number;
+}
+
+/** GetExecutionHistory follows an execution at a small distance. */
+const LOOKS = 5;
+
+/**
+ * Writes all files of the snapshot, `run.json` last; the same again changes nothing that counts.
+ * Throws an `Error` if the history does not say yet that the run has ended: try again later.
+ */
+export async function writeRunSnapshot(
+  executionArn: string,
+  report: RunReport,
+  world: SnapshotWorld,
+): Promise<RunSnapshot> {
+  const { clients, runsBucket, retention } = world;
+  const objects = new S3Objects(runsBucket, clients.s3);
+  const folder = `${OBJECTS.runs}${report.run.id}/`;
+  const tags = retention === undefined ? {} : { tags: { [RETENTION_TAG]: retention } };
+  const files: Record<string, { bytes: number; digest: string }> = {};
+  const read = await readWhole(executionArn, clients.sfn, world.pause ?? 1000);
+  try {
+    const info = { mediaType: "application/x-ndjson", encoding: "gzip", ...tags };
+    await store(objects, `${folder}${SNAPSHOT_FILES.history}`, read.history, info);
+    const { digest, bytes } = read.history;
+    files[SNAPSHOT_FILES.history] = { bytes, digest };
+  } finally {
+    await read.history.remove();
+  }
+  const approvals = await approvalsOf(report.run.id, read.approvals, world.ports);
+  const put = async (file: string, value: unknown): Promise<void> => {
+    const body = Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+    collectArtifacts(body.toString(), read.artifacts);
+    await objects.put(`${folder}${file}`, body, { mediaType: "application/json", ...tags });
+    const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
+    if (file !== SNAPSHOT_FILES.run) files[file] = { bytes: body.byteLength, digest };
+  };
+  await put(SNAPSHOT_FILES.input, read.input);
+  await put(SNAPSHOT_FILES.output, read.output);
+  await put(SNAPSHOT_FILES.approvals, approvals);
+  const snapshot: RunSnapshot = {
+    format: 1,
+    ...report,
+    events: read.events,
+    files,
+    artifacts: [...read.artifacts].sort(),
+  };
+  await put(SNAPSHOT_FILES.run, snapshot);
+  return snapshot;
+}
+
+interface WholeRun {
+  readonly history: Spooled;
+  readonly events: number;
+  readonly input: Json;
+  readonly output: Json;
+  readonly approvals: ReadonlySet<string>;
+  readonly artifacts: Set<string>;
+}
+
+async function readWhole(
+  executionArn: string,
+  client: AwsClients["sfn"],
+  pause: number,
+): Promise<WholeRun> {
+  for (let look = 1; ; look += 1) {
+    const read = await readOnce(executionArn, client);
+    if (read) return read;
+    if (look === LOOKS) {
+      throw new Error(`The history of ${executionArn} does not show its end yet. Try again later.`);
+    }
+    await sleep(pause * look);
+  }
+}
+
+/** Line by line into a compressed file: a history may hold 25,000 events of 256 KiB each. */
+async function readOnce(
+  executionArn: string,
+  client: AwsClients["sfn"],
+): Promise<WholeRun | undefined> {
+  const approvals = new Set<string>();
+  const artifacts = new Set<string>();
+  let events = 0;
+  let ended = false;
+  let input: Json = null;
+  let output: Json = null;
+  async function* lines(): AsyncGenerator<string> {
+    for await (const event of readHistory(executionArn, client)) {
+      const approval = approvalAskedBy(event);
+      if (approval !== undefined) approvals.add(approval);
+      events += 1;
+      ended = isLastEvent(event.type ?? "");
+      input = parse(event.executionStartedEventDetails?.input) ?? input;
+      output = parse(event.executionSucceededEventDetails?.output) ?? output;
+      const line = JSON.stringify(runEvent(event));
+      collectArtifacts(line, artifacts);
+      yield `${line}\n`;
+    }
+  }
+  const gzip = createGzip({ level: 6 });
+  const out = new PassThrough();
+  const [, history] = await Promise.all([
+    pipeline(Readable.from(lines()), gzip, out),
+    spool(out as AsyncIterable<Uint8Array>),
+  ]);
+  if (ended) return { history, events, input, output, approvals, artifacts };
+  await history.remove();
+  return undefined;
+}
+
+async function store(
+  objects: S3Objects,
+  key: string,
+  spooled: Spooled,
+  info: ObjectInfo,
+): Promise<void> {
+  if (spooled.body) await objects.put(key, spooled.body, info);
+  else await uploadFile(objects, key, spooled.path, { ...info, replace: true });
+}
+
+/** By their ids from the history, as they stand now; an index may not have them yet. */
+async function approvalsOf(
+  run: string,
+  asked: ReadonlySet<string>,
+  ports: SnapshotWorld["ports"],
+): Promise<readonly Approval[]> {
+  const ids = new Set(asked);
+  for (const { id } of await listApprovals({ run }, ports)) ids.add(id);
+  const found: Approval[] = [];
+  for (const id of ids) {
+    try {
+      found.push(await getApproval(id, ports));
+    } catch (error) {
+      // Asked for in vain: the function that should have stored it has failed.
+      if (!(error instanceof RequestError && error.code === "ApprovalNotFound")) throw error;
+    }
+  }
+  return found.sort((a, b) => compare(a.requestedAt, b.requestedAt) || compare(a.id, b.id));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function parse(text: string | undefined): Json | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as Json);
+}

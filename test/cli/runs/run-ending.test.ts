@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Invocation } from "../../lib/cli/command.ts";
-import { Output } from "../../lib/cli/output.ts";
-import { printEnding } from "../../lib/cli/runs/run-ending.ts";
-import { displayWidth } from "../../lib/cli/text/table.ts";
-import type { RunDetail } from "../../lib/runtime/control.ts";
-import type { TimelineRow } from "../../lib/runtime/timeline.ts";
-import { detail, openApproval, row, scriptedControl } from "./fake-run.ts";
-import { testIo } from "./test-io.ts";
+import type { Invocation } from "../../../lib/cli/command.ts";
+import { Output } from "../../../lib/cli/output.ts";
+import { printEnding } from "../../../lib/cli/runs/run-ending.ts";
+import { displayWidth } from "../../../lib/cli/text/table.ts";
+import type { RunDetail } from "../../../lib/runtime/control.ts";
+import type { TimelineRow } from "../../../lib/runtime/timeline.ts";
+import { detail, openApproval, row, scriptedControl } from "../fake-run.ts";
+import { testIo } from "../test-io.ts";
 
 async function ending(run: RunDetail, rows: readonly TimelineRow[] = []): Promise<string> {
   const { io, stdout } = testIo();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { findApproval } from "../../lib/cli/runs/find-approval.ts";
-import { findRun } from "../../lib/cli/runs/find-run.ts";
-import { detail, openApproval, scriptedControl } from "./fake-run.ts";
+import { findApproval } from "../../../lib/cli/runs/find-approval.ts";
+import { findRun } from "../../../lib/cli/runs/find-run.ts";
+import { detail, openApproval, scriptedControl } from "../fake-run.ts";
 
 const ids = ["hello-01aaa1", "hello-01aab2", "nightly"];
 const control = scriptedControl(

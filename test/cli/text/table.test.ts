@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { displayWidth, renderTable, truncate } from "../../lib/cli/text/table.ts";
+import { displayWidth, renderTable, truncate } from "../../../lib/cli/text/table.ts";
 
 describe("tables", () => {
   it("aligns columns, wide characters included", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDistance, formatMilliseconds } from "../../lib/cli/text/time-text.ts";
+import { formatDistance, formatMilliseconds } from "../../../lib/cli/text/time-text.ts";
 
 describe("durations for people", () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { safeLines, safeText } from "../../lib/cli/text/safe-text.ts";
+import { safeLines, safeText } from "../../../lib/cli/text/safe-text.ts";
 
 describe("text of unknown origin", () => {
   it.each([

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Failure } from "../../lib/cli/failure.ts";
-import { readJson } from "../../lib/cli/input/read-input.ts";
-import { testIo } from "./test-io.ts";
+import { Failure } from "../../../lib/cli/failure.ts";
+import { readJson } from "../../../lib/cli/input/read-input.ts";
+import { testIo } from "../test-io.ts";
 
 let cwd = "";
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { createColors } from "picocolors";
 import { describe, expect, it } from "vitest";
-import { timelineTable } from "../../lib/cli/runs/timeline-table.ts";
-import { displayWidth } from "../../lib/cli/text/table.ts";
-import { row } from "./fake-run.ts";
+import { timelineTable } from "../../../lib/cli/runs/timeline-table.ts";
+import { displayWidth } from "../../../lib/cli/text/table.ts";
+import { row } from "../fake-run.ts";
 
 const plain = { color: createColors(false), width: 80 };
 const at = (ms: number) => new Date(Date.UTC(2026, 10, 21) + ms).toISOString();

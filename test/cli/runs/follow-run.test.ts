@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Output } from "../../lib/cli/output.ts";
-import { followRun } from "../../lib/cli/runs/follow-run.ts";
-import type { RunEvent } from "../../lib/runtime/control.ts";
-import { detail, openApproval, type Script, scriptedControl } from "./fake-run.ts";
-import { testIo } from "./test-io.ts";
+import { Output } from "../../../lib/cli/output.ts";
+import { followRun } from "../../../lib/cli/runs/follow-run.ts";
+import type { RunEvent } from "../../../lib/runtime/control.ts";
+import { detail, openApproval, type Script, scriptedControl } from "../fake-run.ts";
+import { testIo } from "../test-io.ts";
 
 const STEPS = [{ id: "review", kind: "approval", state: "review", parent: null }];
 const timestamp = "2026-11-21T07:00:00.000Z";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Output } from "../../lib/cli/output.ts";
-import { StepPrinter } from "../../lib/cli/runs/step-printer.ts";
-import type { TimelineRow } from "../../lib/runtime/timeline.ts";
-import { row } from "./fake-run.ts";
-import { testIo } from "./test-io.ts";
+import { Output } from "../../../lib/cli/output.ts";
+import { StepPrinter } from "../../../lib/cli/runs/step-printer.ts";
+import type { TimelineRow } from "../../../lib/runtime/timeline.ts";
+import { row } from "../fake-run.ts";
+import { testIo } from "../test-io.ts";
 
 const STEPS = [
   { id: "inventory", kind: "task", state: "inventory", parent: null },

@@ -22,7 +22,11 @@ export async function makeSbom(folder: string, signal: AbortSignal): Promise<Uin
       });
       return Buffer.from(stdout, "utf8");
     } catch (error) {
-      signal.throwIfAborted();
+      if (signal.aborted) {
+        throw new Failure("Interrupted", "Interrupted before anything was started", {
+          exitCode: 130,
+        });
+      }
       reason = lastLine(error);
     }
   }

@@ -4,14 +4,11 @@ import { awsPorts } from "../lib/aws/ports.ts";
 import type { Ports } from "../lib/runtime/ports.ts";
 
 /** The ports of a function of the platform, by its variables. */
-export function functionPorts(clients?: AwsClients): Ports {
-  const retention = optionalVariable("retention");
-  return awsPorts(
-    {
-      table: variable("table"),
-      runsBucket: variable("runsBucket"),
-      ...(retention !== undefined && { retention }),
-    },
-    clients,
-  );
+export function functionPorts(clients: Pick<AwsClients, "s3" | "dynamo" | "sfn">): Ports {
+  const places = {
+    table: variable("table"),
+    runsBucket: variable("runsBucket"),
+    retention: optionalVariable("retention"),
+  };
+  return awsPorts(places, clients);
 }

@@ -1,23 +1,25 @@
 /** Starts runs of one workflow: for events, schedules, objects, HTTP requests, and the CLI. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { awsClients } from "../../lib/aws/clients.ts";
 import { optionalVariable, variable } from "../../lib/aws/function-variables.ts";
+import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
+import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
+import { lazySqs } from "../../lib/aws/lazy-sqs.ts";
 import { S3Artifacts } from "../../lib/aws/s3-artifacts.ts";
 import { S3Objects } from "../../lib/aws/s3-objects.ts";
 import { Intake } from "./intake-document.ts";
 import { receive } from "./receive.ts";
 
 const root = process.env.LAMBDA_TASK_ROOT ?? process.cwd();
-const clients = awsClients();
+const s3 = lazyS3();
 const retention = optionalVariable("retention");
 const world = {
   intake: Intake.parse(JSON.parse(readFileSync(join(root, "intake.json"), "utf8"))),
-  clients,
+  clients: { sfn: lazySfn(), sqs: lazySqs() },
   stateMachine: variable("stateMachine"),
   deadLetters: variable("deadLetters"),
   artifacts: new S3Artifacts(
-    new S3Objects(variable("runsBucket"), clients.s3),
+    new S3Objects(variable("runsBucket"), s3),
     retention === undefined ? {} : { retention },
   ),
 };

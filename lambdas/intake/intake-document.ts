@@ -1,5 +1,5 @@
 /** `intake.json`: what the intake knows of its workflow, written by `lib/constructs`. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Json, JsonObject } from "../../lib/runtime/json.ts";
 
 const JsonValue = z.custom<Json>((value) => value !== undefined);

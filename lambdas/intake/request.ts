@@ -1,5 +1,5 @@
 /** The payloads that the intake gets, each with where its answer goes. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "../../lib/runtime/json.ts";
 
 const JsonValue = z.custom<Json>((value) => value !== undefined);

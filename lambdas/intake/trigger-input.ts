@@ -42,7 +42,7 @@ async function evaluate(source: string, event: Json, until: number, place: strin
   const check = () => {
     if (performance.now() > until) throw new Error(`it takes longer than ${LIMIT_MS / 1000} s`);
   };
-  expression.assign("__evaluate_entry", check);
+  expression.assign(Symbol.for("jsonata.__evaluate_entry") as unknown as string, check);
   let result: unknown;
   try {
     result = await expression.evaluate({}, { event });

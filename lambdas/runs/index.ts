@@ -1,7 +1,9 @@
 /** Keeps the index of runs and approvals true to the executions, and a snapshot of each ended run. */
-import { z } from "zod";
-import { awsClients } from "../../lib/aws/clients.ts";
+import * as z from "zod";
 import { optionalVariable, variable } from "../../lib/aws/function-variables.ts";
+import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
+import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
+import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
 import { completeExecution, reportOf, StatusChange } from "../../lib/aws/status-change.ts";
 import { writeRunSnapshot } from "../../lib/aws/write-run-snapshot.ts";
 import { closeApprovalsOfRun } from "../../lib/runtime/approvals.ts";
@@ -11,7 +13,7 @@ import { functionPorts } from "../function-ports.ts";
 
 const Event = z.union([z.object({ sweep: z.literal(true) }), StatusChange]);
 
-const clients = awsClients();
+const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() };
 const ports = functionPorts(clients);
 const environment = variable("environment");
 const world = {

@@ -1,13 +1,14 @@
 /** Custom resource: a deployed bundle goes to the bundles bucket, under its digest, and stays. */
-import { awsClients } from "../../lib/aws/clients.ts";
+
 import { variable } from "../../lib/aws/function-variables.ts";
+import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { S3Objects } from "../../lib/aws/s3-objects.ts";
 import type { LambdaContext } from "../lambda-context.ts";
 import { answer, type ResourceAnswer, ResourceEvent } from "./custom-resource.ts";
 import { readSource } from "./read-source.ts";
 import { storeBundle } from "./store-bundle.ts";
 
-const { s3 } = awsClients();
+const s3 = lazyS3();
 const bundles = new S3Objects(variable("bundlesBucket"), s3);
 
 /** Milliseconds kept back to tell CloudFormation that it did not work out. */

@@ -1,7 +1,7 @@
 /** The bundle as it comes with a deployment: one compressed JSON document. */
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { z } from "zod";
+import * as z from "zod";
 import type { S3Objects } from "../../lib/aws/s3-objects.ts";
 import { digestOf, sha256 } from "../../lib/bundle/digest.ts";
 

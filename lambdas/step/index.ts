@@ -2,7 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { optionalVariable, variable } from "../../lib/aws/function-variables.ts";
-import { awsPorts } from "../../lib/aws/ports.ts";
+import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
+import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
+import { stepPorts } from "../../lib/aws/step-ports.ts";
 import type { Effect } from "../../lib/runtime/effect.ts";
 import { invokeStep } from "../../lib/runtime/invoke-step.ts";
 import type { Json } from "../../lib/runtime/json.ts";
@@ -19,12 +21,12 @@ export function stepHandler(definition: unknown): StepHandler {
   if (!isStepDefinition(definition)) {
     throw new TypeError("A step's file exports by default what `step({ … })` has made.");
   }
-  const retention = optionalVariable("retention");
-  const ports = awsPorts({
-    table: optionalVariable("table") ?? "",
+  const places = {
+    table: variable("table"),
     runsBucket: variable("runsBucket"),
-    ...(retention !== undefined && { retention }),
-  });
+    retention: optionalVariable("retention"),
+  };
+  const ports = stepPorts(places, { s3: lazyS3(), dynamo: lazyDynamo() });
   const effect = oneOf(EFFECTS, variable("effect"));
   const logLevel = oneOf(LOG_LEVELS, optionalVariable("logLevel") ?? "INFO");
   return (payload, context) =>

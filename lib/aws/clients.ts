@@ -1,14 +1,15 @@
-/** The clients of a process: each is made, and its code loaded, when it is first needed. */
-import type { AwsAccess } from "./client-settings.ts";
-import { lazy } from "./lazy.ts";
+/**
+ * The clients of a process. Each is made by a file of its own (`lazy-s3.ts`, …): a deployed function
+ * carries the code of those that it names, and of no other.
+ */
+import type { lazyDynamo } from "./lazy-dynamo.ts";
+import type { lazyS3 } from "./lazy-s3.ts";
+import type { lazySfn } from "./lazy-sfn.ts";
+import type { lazySqs } from "./lazy-sqs.ts";
 
-export type AwsClients = ReturnType<typeof awsClients>;
-
-export function awsClients(access: AwsAccess = {}) {
-  return {
-    s3: lazy(async () => (await import("./s3-calls.ts")).makeS3Client(access)),
-    dynamo: lazy(async () => (await import("./dynamo-calls.ts")).makeDynamoClient(access)),
-    sfn: lazy(async () => (await import("./sfn-calls.ts")).makeSfnClient(access)),
-    sqs: lazy(async () => (await import("./sqs-calls.ts")).makeSqsClient(access)),
-  };
+export interface AwsClients {
+  readonly s3: ReturnType<typeof lazyS3>;
+  readonly dynamo: ReturnType<typeof lazyDynamo>;
+  readonly sfn: ReturnType<typeof lazySfn>;
+  readonly sqs: ReturnType<typeof lazySqs>;
 }

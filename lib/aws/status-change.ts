@@ -3,7 +3,7 @@
  * once, in any order.
  * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { RunInput } from "../runtime/call.ts";
 import { machineName } from "../runtime/deployed.ts";
 import type { Json } from "../runtime/json.ts";

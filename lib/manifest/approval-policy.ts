@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { durationText } from "./values.ts";
 
 /** `approvals/NAME.yaml`. Later versions add escalation, quorum, business hours. */

@@ -1,15 +1,13 @@
 /** Contracts: JSON Schemas 2020-12 that people write, as files or inside of the manifest. */
 import type { ErrorObject } from "ajv";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
 import type { Diagnostic } from "./diagnostic.ts";
 import { inOrder } from "./grammar.ts";
+import { createAjv, pathOf } from "./json-validator.ts";
 import { nearest } from "./nearest.ts";
 import { quoted } from "./quoted.ts";
 import { displayPath, readSource } from "./read-source.ts";
 import { isSchemaObject, KEYWORDS, mapSchemas, type SchemaObject } from "./schema-walk.ts";
 import type { Path, SourceMap } from "./source.ts";
-import type { Json } from "./values.ts";
 import { parseYaml } from "./yaml.ts";
 
 export interface LoadedContract {
@@ -30,13 +28,6 @@ export function loadContract(path: string, file: string = displayPath(path)): Lo
   return all.length === 0
     ? { schema: value as SchemaObject, source, diagnostics: all }
     : { source, diagnostics: all };
-}
-
-/** A validator for schemas of people: draft 2020-12 with its formats; nothing is written to the console. */
-export function createAjv(): Ajv2020 {
-  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false, verbose: true });
-  addFormats.default(ajv);
-  return ajv;
 }
 
 /** ESP201, ESP401, ESP402: what is wrong with a schema that stands at `base` in its file. */
@@ -148,21 +139,4 @@ function ruleOf(error: ErrorObject): string {
       : `${what} is none of ${allowed.join(", ")}`;
   }
   return error.message ?? error.keyword;
-}
-
-/** A JSON pointer as a path; numbers where the value has lists. */
-export function pathOf(pointer: string, root: Json): (string | number)[] {
-  const path: (string | number)[] = [];
-  let value: Json | undefined = root;
-  for (const part of pointer.split("/").slice(1)) {
-    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
-    if (Array.isArray(value)) {
-      path.push(Number(key));
-      value = value[Number(key)];
-    } else {
-      path.push(key);
-      value = isSchemaObject(value) ? value[key] : undefined;
-    }
-  }
-  return path;
 }

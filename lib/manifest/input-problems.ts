@@ -1,6 +1,6 @@
 /** Checks data that comes from outside (a run's input) against a contract, in words for people. */
 import type { ErrorObject, ValidateFunction } from "ajv";
-import { createAjv, pathOf } from "./contract.ts";
+import { createAjv, pathOf } from "./json-validator.ts";
 import { described, quoted } from "./quoted.ts";
 import { mapSchemas, type SchemaObject } from "./schema-walk.ts";
 import type { Json } from "./values.ts";

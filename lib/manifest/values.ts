@@ -1,5 +1,5 @@
 /** The small values that a manifest is made of: names, paths, durations, expressions. */
-import { z } from "zod";
+import * as z from "zod";
 import { DURATION_PATTERN, MAX_DURATION_SECONDS, parseDuration } from "./duration.ts";
 import { isBrokenExpression, isExpression } from "./expression.ts";
 import { issue } from "./issue.ts";

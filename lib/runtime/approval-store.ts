@@ -10,7 +10,7 @@
  * | decided, token not answered       | index `queue`: `approvals#undelivered`, by time of decision  |
  * | open ones of one approver         | items `approver#ADDRESS` / deadline, which name the approval |
  */
-import { z } from "zod";
+import * as z from "zod";
 import { type Approval, type Decision, normaliseAddress } from "./approval.ts";
 import type { RunIdentity } from "./call.ts";
 import { ConditionFailed } from "./errors.ts";

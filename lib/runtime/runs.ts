@@ -10,7 +10,7 @@
  * | in a status                     | index `status`: `runs#STATUS`, by start     |
  * | for a customer                  | index `customer`: `runs#CUSTOMER`, by start |
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { RunRecord, RunStatus } from "./control.ts";
 import { ConditionFailed, RequestError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";

@@ -58,5 +58,5 @@ function snapshotDocument(bundle: PreparedBundle, plan: Buffer): Uint8Array {
     files: Object.fromEntries(encoded),
     plan: plan.toString("base64"),
   };
-  return gzipSync(JSON.stringify(document), { level: 9 });
+  return gzipSync(JSON.stringify(document), { level: 1 });
 }

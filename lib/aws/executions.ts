@@ -9,16 +9,23 @@ type Client = AwsClients["sfn"];
 /** Which bundle an execution runs; empty texts where its definition does not say. */
 export type RunBundle = Pick<RunIdentity, "workflow" | "version" | "digest">;
 
-/** All events of an execution, oldest first, page by page. */
+/** All events of an execution, oldest first unless `newestFirst`, page by page. */
 export async function* readHistory(
   executionArn: string,
   client: Client,
+  { newestFirst = false }: { readonly newestFirst?: boolean } = {},
 ): AsyncGenerator<HistoryEvent> {
   const [sender, { sfn }] = await Promise.all([client(), import("./sfn-calls.ts")]);
   let nextToken: string | undefined;
   do {
     const page = await sender.send(
-      new sfn.history({ executionArn, maxResults: 1000, nextToken, includeExecutionData: true }),
+      new sfn.history({
+        executionArn,
+        maxResults: newestFirst ? 100 : 1000,
+        reverseOrder: newestFirst,
+        includeExecutionData: true,
+        nextToken,
+      }),
     );
     yield* page.events ?? [];
     nextToken = page.nextToken;

@@ -93,8 +93,10 @@ export function tracing(): PolicyStatement {
   });
 }
 
-export function acknowledgeTracing(role: Role): void {
+/** Accepts the wildcards that a role itself has; policies that it gets later are not part of it. */
+export function acknowledgeTracing(role: Role, more?: string): void {
   const resource = role.node.defaultChild;
   if (!resource) return;
-  acknowledgeWildcard(resource, "*", "X-Ray's actions for sending traces know no resources");
+  const tracing = "X-Ray's actions for sending traces know no resources";
+  acknowledgeWildcard(resource, "*", more === undefined ? tracing : `${tracing}; ${more}`);
 }

@@ -21,26 +21,44 @@ export interface Synthesized {
   readonly construct: Workflow;
 }
 
+type Props = Omit<PlatformProps, "handlers">;
+
+/** Validating templates takes a second each time; `findings.test.ts` does it once for all. */
+export function makeApp(context: Record<string, unknown> = {}): App {
+  process.env.CDK_VALIDATION = "false";
+  return new App({ analyticsReporting: false, context });
+}
+
+/** Without the functions' real code, which has tests of its own and takes time to bundle. */
+export function addPlatform(app: App, props: Props = {}): Platform {
+  return new Platform(new Stack(app, "platform"), "Platform", { ...props, handlers: HANDLERS });
+}
+
 export function synthesize(
   bundle: PreparedBundle | string,
-  props: Omit<PlatformProps, "handlers"> = {},
+  props: Props = {},
   workflow: Omit<WorkflowProps, "platform" | "bundle"> = {},
+  context: Record<string, unknown> = {},
 ): Synthesized {
-  const app = new App({ analyticsReporting: false });
-  const shared = new Stack(app, "platform");
-  const platform = new Platform(shared, "Platform", { ...props, handlers: HANDLERS });
+  const app = makeApp(context);
+  const platform = addPlatform(app, props);
   const own = new Stack(app, "workflow");
   const construct = new Workflow(own, "Workflow", { platform, bundle, ...workflow });
   return {
     app,
     construct,
-    platform: Template.fromStack(shared),
+    platform: Template.fromStack(Stack.of(platform)),
     workflow: Template.fromStack(own),
   };
 }
 
-export function synthesizePlatform(props: Omit<PlatformProps, "handlers"> = {}): Template {
-  const stack = new Stack(new App({ analyticsReporting: false }), "platform");
-  new Platform(stack, "Platform", { ...props, handlers: HANDLERS });
-  return Template.fromStack(stack);
+export function synthesizePlatform(props: Props = {}): Template {
+  return Template.fromStack(Stack.of(addPlatform(makeApp(), props)));
+}
+
+/** The properties of all resources of a type. */
+export function propertiesOf(template: Template, type: string): Record<string, unknown>[] {
+  return Object.values(template.findResources(type)).map(
+    (resource) => (resource as { Properties: Record<string, unknown> }).Properties,
+  );
 }

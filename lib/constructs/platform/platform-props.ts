@@ -14,7 +14,7 @@ export interface PlatformProps {
   readonly environment?: string;
 
   /**
-   * Key that encrypts buckets, table and queues. Its policy must let principals of this account use
+   * Key that encrypts bundles, runs and the table. Its policy must let principals of this account use
    * it by their own policies, as the default policy of a key does.
    * @default - keys that AWS owns: no cost, no control over their use
    */

@@ -119,7 +119,7 @@ export class Machine extends Construct {
         }),
       },
     });
-    acknowledgeTracing(role);
+    acknowledgeTracing(role, "nor do those for delivering logs");
     for (const { function: made } of steps.all) {
       // Every version, as a run in flight calls the one that it began with (aws/aws-cdk#17515).
       const versions = `${made.functionArn}:*`;

@@ -72,8 +72,7 @@ export class Workflow extends Construct {
         )
       : this.machine.arn;
 
-    const { encryptionKey, retain } = platform;
-    this.deadLetters = makeDeadLetters(this, "DeadLetters", { encryptionKey, retain });
+    this.deadLetters = makeDeadLetters(this, "DeadLetters", platform.retain);
     makeAlarm(
       this,
       "Refused",

@@ -21,7 +21,10 @@ import { type Inspected, type ReadContractsOptions, readContracts } from "./read
 import { readBundleFile } from "./read-files.ts";
 
 export interface LoadedBundle {
-  /** Absent if there is any error. */
+  /**
+   * Absent if the manifest has errors. Where only what it names has (a contract, a policy, code), the
+   * bundle lacks just that: good for looking for more findings, not for running.
+   */
   readonly bundle?: Bundle;
   /** Every finding, the manifest's first. Places are relative to the working folder. */
   readonly diagnostics: readonly Diagnostic[];
@@ -109,9 +112,7 @@ class Loading {
     const handlers = await this.handlers(code, options);
 
     const diagnostics = inOrder(this.diagnostics);
-    if (manifest === undefined || inline === undefined || diagnostics.length > 0) {
-      return { diagnostics };
-    }
+    if (manifest === undefined || inline === undefined) return { diagnostics };
     return {
       bundle: {
         name: manifest.workflow,

@@ -7,5 +7,10 @@ export const sqs = { send: SendMessageCommand } as const;
 export type { SQSClient } from "@aws-sdk/client-sqs";
 
 export function makeSqsClient(access?: AwsAccess): SQSClient {
-  return new SQSClient(clientSettings(access));
+  const { AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL } = process.env;
+  return new SQSClient({
+    ...clientSettings(access),
+    // An emulator's queues have URLs of a host that only it knows.
+    useQueueUrlAsEndpoint: (AWS_ENDPOINT_URL_SQS ?? AWS_ENDPOINT_URL) === undefined,
+  });
 }

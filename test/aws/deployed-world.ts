@@ -1,0 +1,266 @@
+/**
+ * A deployed environment on this machine: the bundle `hello` of the kit's template, its functions as
+ * they are deployed, called by the engine as Step Functions would call them; DynamoDB, S3 and the
+ * Step Functions API behind the unmodified SDK; and events of executions as EventBridge sends them.
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { vi } from "vitest";
+import { loadBundle } from "../../lib/bundle/index.ts";
+import { compile, type Plan } from "../../lib/compiler/index.ts";
+import { deployedDefinition } from "../../lib/constructs/workflow/definition.ts";
+import { Engine, type HistoryEvent, type TaskCall, TaskError } from "../../lib/engine/index.ts";
+import {
+  type EnvironmentParts,
+  environmentParameter,
+  machineName,
+  VARIABLES,
+} from "../../lib/runtime/deployed.ts";
+import { type WorkflowParts, workflowParameter } from "../../lib/runtime/deployed-workflow.ts";
+import type { Json } from "../../lib/runtime/json.ts";
+import { type Dynalite, startDynalite } from "./dynalite.ts";
+import { type PlatformServices, startServices } from "./platform-services.ts";
+import { type S3Server, startS3 } from "./s3-server.ts";
+import { serveStepFunctions } from "./token-world.ts";
+
+const REPOSITORY = join(import.meta.dirname, "../..");
+const ENVIRONMENT = "test";
+const QUEUE = "http://127.0.0.1/000000000000/refused";
+
+type Handler = (payload: unknown, context: object) => Promise<unknown>;
+
+export interface DeployedWorld {
+  readonly engine: Engine;
+  readonly s3: S3Server;
+  readonly services: PlatformServices;
+  readonly dynalite: Dynalite;
+  readonly table: string;
+  readonly plan: Plan;
+  readonly digest: string;
+  readonly intake: Handler;
+  readonly runs: Handler;
+  /** Status changes that the engine's executions have caused, in EventBridge's shape. */
+  readonly statusChanges: object[];
+  /** Hands each status change to the function `runs`, `times` times. */
+  reportRuns(times?: number): Promise<void>;
+  /** Resolves once the run has asked for an approval. */
+  waitsForApproval(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const context = {
+  awsRequestId: "request-1",
+  getRemainingTimeInMillis: () => 30_000,
+};
+
+/** Sets the environment variables of this process; `close` takes them back. */
+export async function deployHello(): Promise<DeployedWorld> {
+  const [dynalite, s3, services] = await Promise.all([startDynalite(), startS3(), startServices()]);
+  const folder = await mkdtemp(join(tmpdir(), "espalier-aws-"));
+  const table = await dynalite.createTable();
+  const { bundle } = await loadBundle(join(REPOSITORY, "lib/cli/template/bundles/hello"));
+  const plan = bundle && compile(bundle, { today: "2026-11-21" }).plan;
+  if (!bundle || !plan) throw new Error("The template's bundle does not compile.");
+  const { digest } = bundle;
+
+  const approvals: (() => void)[] = [];
+  let asked = 0;
+  const functions = new Map<string, Handler>();
+  const engine = await Engine.open({
+    invoke: async (task: TaskCall) => {
+      const { FunctionName, Payload } = task.arguments as { FunctionName: string; Payload: Json };
+      const called = functions.get(FunctionName);
+      if (!called) throw new TaskError("Lambda.ResourceNotFoundException", FunctionName);
+      try {
+        const answer = {
+          ExecutedVersion: "1",
+          StatusCode: 200,
+          Payload: await called(Payload, context),
+        };
+        if (FunctionName === "approval") {
+          asked += 1;
+          for (const tell of approvals.splice(0)) tell();
+        }
+        return answer;
+      } catch (error) {
+        const { name, message } = error as Error;
+        throw new TaskError(name, JSON.stringify({ errorType: name, errorMessage: message }));
+      }
+    },
+  });
+  const stepFunctions = await serveStepFunctions(engine);
+  const { stateMachineArn } = await engine.createStateMachine({
+    name: machineName(ENVIRONMENT, plan.workflow),
+    roleArn: "arn:aws:iam::000000000000:role/test",
+    definition: JSON.stringify(
+      deployedDefinition(plan, {
+        digest,
+        environment: ENVIRONMENT,
+        eventBus: "espalier-test",
+        approval: "approval",
+        functions: new Map(plan.functions.map(({ step }) => [step, `step-${step}`])),
+        workflows: new Map(),
+        approversOf: () => undefined,
+      }),
+    ),
+  });
+
+  const set: Record<string, string> = {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_ENDPOINT_URL_S3: s3.url,
+    AWS_ENDPOINT_URL_DYNAMODB: dynalite.url,
+    AWS_ENDPOINT_URL_SFN: stepFunctions.url,
+    AWS_ENDPOINT_URL_SQS: services.url,
+    AWS_ENDPOINT_URL_SSM: services.url,
+    AWS_ENDPOINT_URL_LAMBDA: services.url,
+    LAMBDA_TASK_ROOT: folder,
+    [VARIABLES.environment]: ENVIRONMENT,
+    [VARIABLES.table]: table,
+    [VARIABLES.runsBucket]: "runs",
+    [VARIABLES.bundlesBucket]: "bundles",
+    [VARIABLES.retention]: "standard",
+    [VARIABLES.logLevel]: "ERROR",
+    [VARIABLES.effect]: "none",
+    [VARIABLES.stateMachine]: stateMachineArn,
+    [VARIABLES.deadLetters]: QUEUE,
+  };
+  for (const [name, value] of Object.entries(set)) vi.stubEnv(name, value);
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+
+  const triggers = [
+    { event: { source: ["com.example"] }, input: { name: "{% $event.detail.name %}" } },
+    { name: "nightly", schedule: "rate(1 day)" },
+    { "object-created": { bucket: "inbox" }, input: { name: "{% $event.detail.object.key %}" } },
+    { http: { method: "POST", path: "/greetings" } },
+  ];
+  const intakeDocument = {
+    format: 1,
+    workflow: plan.workflow,
+    version: plan.version,
+    digest,
+    input: plan.contracts.input,
+    config: { tone: "kind" },
+    triggers,
+  };
+  await writeFile(join(folder, "intake.json"), JSON.stringify(intakeDocument));
+
+  vi.resetModules();
+  const { stepHandler } = await import("../../lambdas/step/index.ts");
+  for (const { step, entry } of plan.functions) {
+    const file = join(folder, `${step}.mjs`);
+    const { js = "", map = "" } = bundle.code.get(entry) ?? {};
+    await writeFile(file, js);
+    await writeFile(join(folder, `${basename(entry)}.mjs.map`), map);
+    const { default: definition } = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as {
+      default: unknown;
+    };
+    functions.set(`step-${step}`, stepHandler(definition) as Handler);
+  }
+  const { handler: approval } = await import("../../lambdas/approval/index.ts");
+  functions.set("approval", approval as unknown as Handler);
+  const { handler: intake } = await import("../../lambdas/intake/index.ts");
+  const { handler: runs } = await import("../../lambdas/runs/index.ts");
+
+  const parts: EnvironmentParts = {
+    format: 1,
+    environment: ENVIRONMENT,
+    table,
+    runsBucket: "runs",
+    bundlesBucket: "bundles",
+    eventBus: "espalier-test",
+    publish: false,
+  };
+  const deployed: WorkflowParts = {
+    format: 1,
+    workflow: plan.workflow,
+    version: plan.version,
+    digest,
+    description: plan.description,
+    intake: "intake-of-hello",
+  };
+  services.parameters.set(environmentParameter(ENVIRONMENT), JSON.stringify(parts));
+  services.parameters.set(workflowParameter(ENVIRONMENT, plan.workflow), JSON.stringify(deployed));
+  services.functions.set("intake-of-hello", (payload) => intake(payload));
+
+  const statusChanges: object[] = [];
+  const listening: Promise<void>[] = [];
+  engine.subscribe(({ executionArn, event }) => {
+    if (CHANGES.test(event.type)) listening.push(change(executionArn, event));
+  });
+  async function change(executionArn: string, event: HistoryEvent): Promise<void> {
+    const described = await engine.describeExecution({ executionArn });
+    statusChanges.push(statusChange(described, event.type));
+  }
+
+  return {
+    engine,
+    s3,
+    services,
+    dynalite,
+    table,
+    plan,
+    digest,
+    intake: intake as Handler,
+    runs: runs as unknown as Handler,
+    statusChanges,
+    async reportRuns(times = 1) {
+      await Promise.all(listening.splice(0));
+      for (const event of statusChanges.splice(0)) {
+        for (let time = 0; time < times; time += 1) await runs(event);
+      }
+    },
+    waitsForApproval: () =>
+      asked > 0 ? Promise.resolve() : new Promise((resolve) => approvals.push(resolve)),
+    async close() {
+      await stepFunctions.close();
+      await engine.close();
+      await Promise.all([dynalite.close(), s3.close(), services.close()]);
+      await rm(folder, { recursive: true, force: true });
+      vi.unstubAllEnvs();
+      vi.restoreAllMocks();
+    },
+  };
+}
+
+const CHANGES = /^Execution(Started|Succeeded|Failed|Aborted|TimedOut|Redriven)$/;
+
+type Described = Awaited<ReturnType<Engine["describeExecution"]>>;
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+export function statusChange(described: Described, type: string): object {
+  const isRunning = type === "ExecutionStarted" || type === "ExecutionRedriven";
+  return {
+    version: "0",
+    id: "315c1398-40ff-a850-213b-158f73e60175",
+    "detail-type": "Step Functions Execution Status Change",
+    source: "aws.states",
+    account: "000000000000",
+    time: "2026-11-21T09:00:00Z",
+    region: "us-east-1",
+    resources: [described.executionArn],
+    detail: {
+      executionArn: described.executionArn,
+      stateMachineArn: described.stateMachineArn,
+      name: described.name,
+      status: isRunning ? "RUNNING" : described.status,
+      startDate: described.startDate.getTime(),
+      stopDate: isRunning ? null : (described.stopDate?.getTime() ?? null),
+      input: described.input,
+      output: described.output ?? null,
+      inputDetails: { included: true },
+      outputDetails: described.output === undefined ? null : { included: true },
+      error: described.error ?? null,
+      cause: described.cause ?? null,
+      stateMachineVersionArn: null,
+      stateMachineAliasArn: null,
+      redriveCount: described.redriveCount,
+      redriveDate: null,
+      redriveStatus: isRunning ? "NOT_REDRIVABLE" : "REDRIVABLE",
+      redriveStatusReason: null,
+    },
+  };
+}

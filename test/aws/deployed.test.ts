@@ -1,0 +1,305 @@
+/** A bundle from event to snapshot, through the deployed functions and `Control`. */
+import { gunzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Control } from "../../lib/runtime/control.ts";
+import { context, type DeployedWorld, deployHello } from "./deployed-world.ts";
+
+let world: DeployedWorld;
+let control: Control;
+
+beforeEach(async () => {
+  world = await deployHello();
+  // After the modules were loaded anew, so that errors are of the same classes.
+  const { openAwsControl } = await import("../../lib/aws/control/aws-control.ts");
+  control = await openAwsControl({ environment: "test", region: "us-east-1" });
+});
+afterEach(async () => {
+  await control?.close();
+  await world?.close();
+});
+
+const event = (name: unknown, id = "event-1") => ({
+  trigger: 0,
+  event: {
+    id,
+    source: "com.example",
+    "detail-type": "Hello",
+    account: "000000000000",
+    time: "2026-11-21T09:00:00Z",
+    region: "us-east-1",
+    resources: [],
+    detail: { name },
+  },
+});
+
+function fileOf(run: string, name: string): Buffer {
+  const found = world.s3.objects.get(`runs/runs/${run}/${name}`);
+  if (!found) throw new Error(`There is no ${name}.`);
+  return found.body;
+}
+
+async function endOf(run: string) {
+  const { workflow } = world.plan;
+  return world.engine.waitForEnd(
+    `arn:aws:states:us-east-1:000000000000:execution:espalier-test-${workflow}:${run}`,
+  );
+}
+
+describe("a deployed workflow", () => {
+  it("runs from an event to the approval, and on to its snapshot", async () => {
+    const started = (await world.intake(event("Ada"), context)) as { run: string };
+    await world.waitsForApproval();
+    await world.reportRuns(2);
+
+    const [approval] = await control.approvals({ status: "open" });
+    expect(approval).toMatchObject({ step: "review", evidence: { text: "Hello, Ada!" } });
+    expect(await control.run(started.run)).toMatchObject({
+      status: "RUNNING",
+      workflow: "hello",
+      version: "0.1.0",
+      digest: world.digest,
+      environment: "test",
+      principal: "trigger:0",
+      input: { name: "Ada" },
+      waitingFor: [approval?.id],
+      location: `s3://runs/runs/${started.run}/`,
+    });
+
+    const by = "ann@example.com";
+    const decided = await control.decide(approval?.id ?? "", { verdict: "approved", by });
+    expect(decided).toMatchObject({ status: "approved", delivered: true });
+    await endOf(started.run);
+    await world.reportRuns(2);
+
+    expect(await control.runs()).toMatchObject([{ id: started.run, status: "SUCCEEDED" }]);
+    expect(await control.run(started.run)).toMatchObject({
+      output: { text: "Hello, Ada!", approvedBy: by },
+      waitingFor: [],
+    });
+    const envelope = JSON.parse(fileOf(started.run, "input.json").toString()) as object;
+    expect(envelope).toEqual({
+      input: { name: "Ada" },
+      run: { principal: "trigger:0", customer: null },
+      config: { tone: "kind" },
+    });
+    const lines = gunzipSync(fileOf(started.run, "history.jsonl.gz")).toString().trim().split("\n");
+    const run = JSON.parse(fileOf(started.run, "run.json").toString()) as {
+      events: number;
+      files: object;
+    };
+    expect(run).toMatchObject({ format: 1, run: { id: started.run, status: "SUCCEEDED" } });
+    expect(run.events).toBe(lines.length);
+    expect(Object.keys(run.files).sort()).toEqual([
+      "approvals.json",
+      "history.jsonl.gz",
+      "input.json",
+      "output.json",
+    ]);
+    const approvals = fileOf(started.run, "approvals.json").toString();
+    expect(JSON.parse(approvals)).toMatchObject([{ id: approval?.id, decision: { by } }]);
+    expect(world.s3.objects.get(`runs/runs/${started.run}/run.json`)?.headers).toMatchObject({
+      "x-amz-tagging": "espalier-retention=standard",
+    });
+  });
+
+  it("keeps task tokens out of the snapshot and of what people read", async () => {
+    const { run } = (await world.intake(event("Ada"), context)) as { run: string };
+    await world.waitsForApproval();
+    await world.reportRuns();
+    const events = [];
+    for await (const each of control.history(run)) events.push(each);
+    const asked = events.find(
+      ({ type, ...rest }) => type === "TaskScheduled" && JSON.stringify(rest).includes("evidence"),
+    );
+    expect(JSON.stringify(asked)).toContain("(hidden)");
+    await control.stopRun(run, "not needed");
+    await world.reportRuns();
+    const history = gunzipSync(fileOf(run, "history.jsonl.gz")).toString();
+    expect(history).toContain("(hidden)");
+    expect(fileOf(run, "approvals.json").toString()).not.toContain("token");
+    expect(await control.run(run)).toMatchObject({ status: "ABORTED", error: { name: "Stopped" } });
+    expect(await control.approvals({ run })).toMatchObject([{ status: "cancelled" }]);
+  });
+
+  it("writes the same snapshot when it is told twice, and in the wrong order", async () => {
+    const { id } = await control.startRun({
+      workflow: "hello",
+      input: {},
+      principal: "ben@example.com",
+      customer: "acme",
+    });
+    await endOf(id);
+    const changes = world.statusChanges.splice(0);
+    for (const change of [...changes].reverse()) await world.runs(change, context);
+    const first = new Map(
+      [...world.s3.objects].map(([key, { body }]) => [key, body.toString("hex")]),
+    );
+    for (const change of changes) await world.runs(change, context);
+    const second = new Map(
+      [...world.s3.objects].map(([key, { body }]) => [key, body.toString("hex")]),
+    );
+    expect(second).toEqual(first);
+    expect(await control.runs({ status: "SUCCEEDED" })).toMatchObject([
+      { customer: "acme", principal: "ben@example.com", status: "SUCCEEDED" },
+    ]);
+  });
+
+  it("starts a run by Control, once for each name", async () => {
+    const request = { workflow: "hello", input: {}, principal: "ben@example.com", name: "mine" };
+    const record = await control.startRun(request);
+    expect(record).toMatchObject({ id: "mine", workflow: "hello", principal: "ben@example.com" });
+    await endOf("mine");
+    expect((await control.startRun(request)).id).toBe("mine");
+    await expect(control.startRun({ ...request, input: { name: "x" } })).rejects.toMatchObject({
+      code: "RunExists",
+    });
+    await expect(control.startRun({ ...request, input: { nam: "x" } })).rejects.toMatchObject({
+      code: "InputInvalid",
+      message: expect.stringContaining('"nam"'),
+    });
+    await expect(control.startRun({ ...request, workflow: "bye" })).rejects.toMatchObject({
+      code: "WorkflowNotFound",
+    });
+    await expect(control.startRun({ ...request, name: "a/b" })).rejects.toMatchObject({
+      code: "NameInvalid",
+    });
+    expect(await control.workflows()).toMatchObject([{ workflow: "hello", digest: world.digest }]);
+  });
+
+  it("follows a run until it has ended", async () => {
+    const { id } = await control.startRun({
+      workflow: "hello",
+      input: { name: "Ada" },
+      principal: "ben@example.com",
+    });
+    await world.waitsForApproval();
+    const types: string[] = [];
+    const following = (async () => {
+      for await (const { type } of control.history(id, { follow: true })) types.push(type);
+    })();
+    const [approval] = await control.approvals({ run: id });
+    await control.decide(approval?.id ?? "", {
+      verdict: "rejected",
+      by: "ann@example.com",
+      reason: "No.",
+    });
+    await following;
+    expect(types.at(0)).toBe("ExecutionStarted");
+    expect(types.at(-1)).toBe("ExecutionFailed");
+    expect(await control.run(id)).toMatchObject({
+      status: "FAILED",
+      error: { name: "Approval.Rejected" },
+    });
+  });
+
+  it("says what is not there", async () => {
+    await expect(control.run("nobody")).rejects.toMatchObject({ code: "RunNotFound" });
+    await expect(control.approval("000000000000")).rejects.toMatchObject({
+      code: "ApprovalNotFound",
+    });
+    await expect(
+      control
+        .openArtifact(`sha256:${"0".repeat(64)}`)
+        [Symbol.asyncIterator]()
+        .next(),
+    ).rejects.toMatchObject({ code: "ArtifactNotFound" });
+    const { openAwsControl } = await import("../../lib/aws/control/aws-control.ts");
+    await expect(openAwsControl({ environment: "prod" })).rejects.toMatchObject({
+      code: "RuntimeUnreachable",
+      hint: expect.stringContaining("--environment"),
+    });
+  });
+
+  it("sweeps", async () => {
+    await expect(world.runs({ sweep: true }, context)).resolves.toBeUndefined();
+  });
+});
+
+describe("an intake", () => {
+  it("starts one run for an event that is delivered many times", async () => {
+    const deliveries = await Promise.all(
+      Array.from({ length: 8 }, () => world.intake(event(undefined), context)),
+    );
+    // Nothing to greet is no input: refused each time.
+    expect(new Set(deliveries.map((each) => JSON.stringify(each))).size).toBe(1);
+    const greeted = await Promise.all(
+      Array.from({ length: 8 }, () => world.intake(event("Ada"), context)),
+    );
+    expect(new Set(greeted.map((each) => (each as { run: string }).run)).size).toBe(1);
+    const { executions } = await world.engine.listExecutions({});
+    expect(executions).toHaveLength(1);
+    await world.intake(event("Ada", "event-2"), context);
+    expect((await world.engine.listExecutions({})).executions).toHaveLength(2);
+  });
+
+  it.each([
+    ["an input against the contract", event(""), /\$\.name/],
+    ["an expression that yields nothing", event(undefined), /returned nothing/],
+    ["a trigger that is none", { ...event("Ada"), trigger: 9 }, /no trigger 9/],
+    ["a payload of no known shape", { hello: 1 }, /none that an intake takes/],
+  ])("puts %s on the dead-letter queue, and does not fail", async (_case, payload, reason) => {
+    const answer = await world.intake(payload, context);
+    expect(answer).toMatchObject({ error: { code: "InputInvalid" } });
+    expect(world.services.messages).toHaveLength(1);
+    expect(world.services.messages[0]?.body).toEqual({
+      reason: expect.stringMatching(reason),
+      payload: JSON.parse(JSON.stringify(payload)) as unknown,
+    });
+  });
+
+  it("names a scheduled run after its time, and an object's after its sequencer", async () => {
+    const nightly = (id: string) => ({ trigger: 1, event: { id, time: "2026-11-21T02:00:00Z" } });
+    const first = await world.intake(nightly("attempt-1"), context);
+    expect(await world.intake(nightly("attempt-2"), context)).toEqual(first);
+    const created = (id: string, sequencer: string) => ({
+      trigger: 2,
+      event: {
+        ...event("").event,
+        id,
+        detail: { bucket: { name: "inbox" }, object: { key: "a.json", sequencer } },
+      },
+    });
+    const object = await world.intake(created("e1", "01"), context);
+    expect(await world.intake(created("e2", "01"), context)).toEqual(object);
+    expect(await world.intake(created("e3", "02"), context)).not.toEqual(object);
+  });
+
+  it("answers HTTP requests: taken, refused, unknown", async () => {
+    const request = (body: string, path = "/greetings", headers = {}) => ({
+      version: "2.0",
+      routeKey: "$default",
+      rawPath: path,
+      rawQueryString: "",
+      headers: {
+        "content-type": "application/json",
+        authorization: "AWS4-HMAC-SHA256 …",
+        ...headers,
+      },
+      requestContext: {
+        accountId: "000000000000",
+        requestId: "r-1",
+        http: { method: "POST", path, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "t" },
+        authorizer: { iam: { userArn: "arn:aws:iam::000000000000:user/ben" } },
+      },
+      body,
+      isBase64Encoded: false,
+    });
+    const taken = (await world.intake(request('{"name":"Ada"}'), context)) as { body: string };
+    expect(taken).toMatchObject({ statusCode: 202 });
+    const { run } = JSON.parse(taken.body) as { run: string };
+    await world.waitsForApproval();
+    await world.reportRuns();
+    expect(await control.run(run)).toMatchObject({
+      principal: "arn:aws:iam::000000000000:user/ben",
+    });
+    expect(await world.intake(request("{"), context)).toMatchObject({ statusCode: 400 });
+    expect(await world.intake(request('{"name":5}'), context)).toMatchObject({ statusCode: 400 });
+    expect(await world.intake(request("{}", "/else"), context)).toMatchObject({ statusCode: 404 });
+    const key = { "idempotency-key": "k" };
+    const once = await world.intake(request("{}", "/greetings", key), context);
+    expect(await world.intake(request("{}", "/greetings", key), context)).toEqual(once);
+    const other = await world.intake(request('{"name":"Bo"}', "/greetings", key), context);
+    expect(other).toMatchObject({ statusCode: 409 });
+    expect(world.services.messages).toEqual([]);
+  });
+});

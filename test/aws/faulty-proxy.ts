@@ -81,7 +81,7 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
 /** The whole request has been read before: a service that dies of broken ones is spared. */
 function forward(target: string, seen: ProxiedRequest) {
   return new Promise<Answer & { readonly body: Buffer }>((resolve, reject) => {
-    const { host, ...headers } = seen.headers;
+    const { host, expect: _, ...headers } = seen.headers;
     const outgoing = request(`${target}${seen.path}`, { method: seen.method, headers }, (reply) => {
       bodyOf(reply).then((body) => {
         const plain = Object.entries(reply.headers).map(([name, value]) => [name, String(value)]);

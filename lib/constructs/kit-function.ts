@@ -3,6 +3,7 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk
 import {
   Architecture,
   type CfnFunction,
+  Code,
   Function as LambdaFunction,
   Runtime,
 } from "aws-cdk-lib/aws-lambda";
@@ -11,7 +12,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { acknowledgeWildcard } from "./acknowledge.ts";
 import type { Package } from "./code/handlers.ts";
-import { packageCode } from "./code/package-asset.ts";
+import { withFiles } from "./code/temporary-folder.ts";
 
 /** Newest LTS of Node that Lambda runs. A newer one is taken here, on purpose, and tested. */
 export const RUNTIME: Runtime = Runtime.NODEJS_24_X;
@@ -58,9 +59,19 @@ export class KitFunction extends Construct {
       },
     });
     acknowledgeTracing(this.role);
-    this.function = new LambdaFunction(this, "Function", {
+    this.function = withFiles(props.files, (folder) =>
+      this.#make(Code.fromAsset(folder), logGroup, props),
+    );
+    // Not `tracing: ACTIVE`: the CDK would put X-Ray's wildcard among the function's own permissions,
+    // where accepting it would accept every other wildcard as well.
+    const resource = this.function.node.defaultChild as CfnFunction;
+    resource.tracingConfig = { mode: "Active" };
+  }
+
+  #make(code: Code, logGroup: LogGroup, props: KitFunctionProps): LambdaFunction {
+    return new LambdaFunction(this, "Function", {
       description: props.description,
-      code: packageCode(props.files),
+      code,
       handler: "index.handler",
       runtime: RUNTIME,
       architecture: Architecture.ARM_64,
@@ -73,10 +84,6 @@ export class KitFunction extends Construct {
       // A run in flight goes on with the version that it began with.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
-    // Not `tracing: ACTIVE`: the CDK would put X-Ray's wildcard among the function's own permissions,
-    // where accepting it would accept every other wildcard as well.
-    const resource = this.function.node.defaultChild as CfnFunction;
-    resource.tracingConfig = { mode: "Active" };
   }
 
   allow(...statements: readonly PolicyStatement[]): this {

@@ -1,7 +1,10 @@
 /** Stacks of a platform and a workflow, on functions of one line each. */
-import { resolve } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import { afterAll } from "vitest";
 import {
   Platform,
   type PlatformProps,
@@ -23,10 +26,17 @@ export interface Synthesized {
 
 type Props = Omit<PlatformProps, "handlers">;
 
+const outputs = mkdtempSync(join(tmpdir(), "espalier-cdk-"));
+afterAll(() => rmSync(outputs, { recursive: true, force: true }));
+
 /** Validating templates takes a second each time; `findings.test.ts` does it once for all. */
 export function makeApp(context: Record<string, unknown> = {}): App {
   process.env.CDK_VALIDATION = "false";
-  return new App({ analyticsReporting: false, context });
+  return new App({
+    analyticsReporting: false,
+    context,
+    outdir: mkdtempSync(join(outputs, "app-")),
+  });
 }
 
 /** Without the functions' real code, which has tests of its own and takes time to bundle. */

@@ -17,7 +17,13 @@ export const OWN_HANDLERS = join(KIT_FOLDER, "lambdas");
 const BANNER =
   'import { createRequire as espalierRequire } from "node:module"; const require = espalierRequire(import.meta.url);';
 
-const built = new Map<string, ReadonlyMap<Handler, Package>>();
+interface Built {
+  readonly files: Package;
+  /** Sources that went into it, from the folder of the handlers. */
+  readonly modules: readonly string[];
+}
+
+const built = new Map<string, ReadonlyMap<Handler, Built>>();
 
 /**
  * The package of one function: `index.mjs` (`host.mjs` for `step`, which needs its step beside it)
@@ -25,6 +31,15 @@ const built = new Map<string, ReadonlyMap<Handler, Package>>();
  * the sources. Throws an `Error` that names what is missing or does not compile.
  */
 export function handlerPackage(handler: Handler, folder: string = OWN_HANDLERS): Package {
+  return find(handler, folder).files;
+}
+
+/** The sources that a function consists of. */
+export function handlerModules(handler: Handler, folder: string = OWN_HANDLERS): readonly string[] {
+  return find(handler, folder).modules;
+}
+
+function find(handler: Handler, folder: string): Built {
   let packages = built.get(folder);
   if (!packages) {
     packages = build(folder);
@@ -37,7 +52,7 @@ export function handlerPackage(handler: Handler, folder: string = OWN_HANDLERS):
   );
 }
 
-function build(folder: string): ReadonlyMap<Handler, Package> {
+function build(folder: string): ReadonlyMap<Handler, Built> {
   const present = HANDLERS.filter((name) => existsSync(join(folder, name, "index.ts")));
   if (present.length === 0) return new Map();
   const out = join(folder, ".out");
@@ -67,12 +82,14 @@ function build(folder: string): ReadonlyMap<Handler, Package> {
   return new Map(
     present.map((name) => {
       const files = new Map<string, Uint8Array>();
+      const modules: string[] = [];
       for (const path of reachable(`.out/${name}.mjs`, metafile.outputs)) {
+        modules.push(...Object.keys(metafile.outputs[path]?.inputs ?? {}));
         const inside = path.slice(".out/".length);
         const content = bytes.get(join(folder, path));
         if (content) files.set(inside === `${name}.mjs` ? entryName(name) : inside, content);
       }
-      return [name, files];
+      return [name, { files, modules }];
     }),
   );
 }

@@ -1,11 +1,11 @@
 /** Preparing a bundle inside of a constructor, which cannot wait. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DiagnosticsError } from "../../manifest/diagnostic.ts";
-import { temporaryFolder } from "./package-asset.ts";
 import type { PreparedBundle } from "./prepared-bundle.ts";
 import { bundleOf, type PreparedDocument } from "./prepared-document.ts";
+import { inTemporaryFolder } from "./temporary-folder.ts";
 
 const PROCESS = join(import.meta.dirname, "prepare-process.ts");
 /** Compiling and loading code takes a second or two; this is for one that never ends. */
@@ -22,18 +22,21 @@ export function prepareBundleSync(folder: string): PreparedBundle {
   const path = resolve(folder);
   const known = prepared.get(path);
   if (known) return known;
-  const file = `${temporaryFolder()}.json`;
-  const { status, stderr, error } = spawnSync(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), PROCESS, path, file],
-    { encoding: "utf8", timeout: TIMEOUT_MS, stdio: ["ignore", "inherit", "pipe"] },
-  );
-  if (error) throw new Error(`The bundle ${folder} could not be prepared: ${error.message}`);
-  if (status !== 0) throw new Error(`The bundle ${folder} could not be prepared:\n${stderr}`);
-  const document = JSON.parse(readFileSync(file, "utf8")) as PreparedDocument;
-  rmSync(file);
+  const document = inTemporaryFolder((temporary) => prepareInProcess(path, temporary));
   if (!document.ok) throw new DiagnosticsError(document.diagnostics);
   const bundle = bundleOf(document);
   prepared.set(path, bundle);
   return bundle;
+}
+
+function prepareInProcess(folder: string, temporary: string): PreparedDocument {
+  const file = join(temporary, "bundle.json");
+  const { status, stderr, error } = spawnSync(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), PROCESS, folder, file],
+    { encoding: "utf8", timeout: TIMEOUT_MS, stdio: ["ignore", "inherit", "pipe"] },
+  );
+  if (error) throw new Error(`The bundle ${folder} could not be prepared: ${error.message}`);
+  if (status !== 0) throw new Error(`The bundle ${folder} could not be prepared:\n${stderr}`);
+  return JSON.parse(readFileSync(file, "utf8")) as PreparedDocument;
 }

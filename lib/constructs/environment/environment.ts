@@ -8,30 +8,23 @@ import type { JsonObject } from "../../runtime/json.ts";
 /** In the name of a machine a dash ends the environment: `espalier-ENVIRONMENT-WORKFLOW`. */
 export const ENVIRONMENT_NAME = /^[a-z][a-z0-9]{0,15}$/;
 
-const DAY = 86_400;
+/** Years are longer than a duration of a manifest may be, and buckets count in days. */
+const Days = z
+  .string()
+  .regex(/^[1-9]\d{0,4}d$/, "Write a number of days such as 30d.")
+  .transform((text) => Number.parseInt(text, 10));
 
 /** CloudWatch Logs keeps for certain numbers of days. */
-const LogDays = duration(3653 * DAY, "3653d").transform((seconds, ctx): RetentionDays => {
-  const days = seconds / DAY;
-  const possible = Object.values(RetentionDays).filter(
-    (value): value is number => typeof value === "number" && value <= 3653,
-  );
+const LogDays = Days.transform((days, ctx): RetentionDays => {
+  const possible = Object.values(RetentionDays).filter((value) => typeof value === "number");
   if (possible.includes(days)) return days;
   const next = possible.sort((a, b) => a - b).find((value) => value >= days);
   ctx.issues.push(
-    issue(seconds, {
+    issue(days, {
       code: "ESP204",
       message: `CloudWatch Logs cannot keep for exactly ${days} days`,
       ...(next !== undefined && { hint: `Write ${next}d.` }),
     }),
-  );
-  return z.NEVER;
-});
-
-const Days = duration().transform((seconds, ctx) => {
-  if (seconds % DAY === 0) return seconds / DAY;
-  ctx.issues.push(
-    issue(seconds, { code: "ESP204", message: "objects are kept for whole days, such as 30d" }),
   );
   return z.NEVER;
 });

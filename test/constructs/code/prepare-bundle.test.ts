@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { digestOf } from "../../../lib/bundle/digest.ts";
+import { prepareBundleSync } from "../../../lib/constructs/code/prepare-bundle-sync.ts";
+import { prepareBundle } from "../../../lib/constructs/code/prepared-bundle.ts";
+import { DiagnosticsError } from "../../../lib/manifest/diagnostic.ts";
+import { ORDERS } from "../synthesize.ts";
+
+const root = mkdtempSync(join(tmpdir(), "espalier-prepare-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function brokenBundle(): string {
+  const folder = join(root, "broken");
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, "workflow.yaml"),
+    [
+      "apiVersion: espalier/v1",
+      "workflow: broken",
+      "version: 1.0.0",
+      "owners: { business: a@example.com, platform: b@example.com, risk: c@example.com }",
+      "steps:",
+      "  - id: first",
+      "    set: { text: '{% $nothing %}' }",
+      "  - id: second",
+      "    task: code/missing.ts",
+      "",
+    ].join("\n"),
+  );
+  return folder;
+}
+
+describe("preparing a bundle", () => {
+  it("gives the same inside of a constructor as outside, by an absolute or a relative path", async () => {
+    const prepared = await prepareBundle(ORDERS);
+    const sync = prepareBundleSync(relative(process.cwd(), ORDERS));
+    expect(sync.plan).toEqual(prepared.plan);
+    expect(sync.digest).toBe(prepared.digest);
+    expect(sync.code).toEqual(prepared.code);
+    expect([...sync.sources.keys()]).toEqual([...prepared.sources.keys()]);
+    expect(prepareBundleSync(ORDERS)).toBe(sync);
+  });
+
+  it("keeps everything that the digest covers", async () => {
+    const { sources, code, digest } = await prepareBundle(ORDERS);
+    const parts = new Map<string, Uint8Array | string>(sources);
+    for (const [entry, { js }] of code) parts.set(`compiled:${entry}`, js);
+    expect(digestOf(parts)).toBe(digest);
+    expect([...sources.keys()].sort()).toEqual([
+      "approvals/confirm.yaml",
+      "policy/prices.yaml",
+      "workflow.yaml",
+    ]);
+  });
+
+  it("refuses a bundle that is not sound, with every finding", async () => {
+    const folder = brokenBundle();
+    const codes = (error: unknown) =>
+      error instanceof DiagnosticsError
+        ? error.diagnostics.map(({ code }) => code)
+        : [String(error)];
+    const outside = await prepareBundle(folder).then(() => [], codes);
+    expect(outside).toContain("ESP703");
+    let inside: string[] = [];
+    try {
+      prepareBundleSync(folder);
+    } catch (error) {
+      inside = codes(error);
+    }
+    expect(inside).toEqual(outside);
+  });
+});

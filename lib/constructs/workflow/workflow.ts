@@ -1,8 +1,10 @@
 import { Duration, Tags } from "aws-cdk-lib";
 import { type Alarm, type IAlarm, MathExpression, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 import type { Plan } from "../../compiler/plan.ts";
+import { type WorkflowParts, workflowParameter } from "../../runtime/deployed-workflow.ts";
 import { prepareBundleSync } from "../code/prepare-bundle-sync.ts";
 import { makeDeadLetters } from "../dead-letters.ts";
 import type { KitFunction } from "../kit-function.ts";
@@ -93,11 +95,30 @@ export class Workflow extends Construct {
       machine: this.machine.name,
       deadLetters: this.deadLetters,
     });
+    this.#publishParts(platform.environment);
     new Triggers(this, "Triggers", {
       platform,
       plan,
       intake: this.intake,
       deadLetters: this.deadLetters,
+    });
+  }
+
+  /** How the CLI finds the workflow, and the function that starts its runs. */
+  #publishParts(environment: string): void {
+    const { workflow, version, description } = this.plan;
+    const parts: WorkflowParts = {
+      format: 1,
+      workflow,
+      version,
+      digest: this.digest,
+      description,
+      intake: this.intake.function.functionName,
+    };
+    new StringParameter(this, "Parts", {
+      parameterName: workflowParameter(environment, workflow),
+      description: `What ${this.machine.name} consists of`,
+      stringValue: JSON.stringify(parts),
     });
   }
 }

@@ -1,4 +1,8 @@
-/** The adapters on AWS keep the same contracts as those on files. */
+/**
+ * The adapters on AWS keep the same contracts as those on files. With `ESPALIER_TEST_ENDPOINT` (the
+ * address of an emulator) tables and buckets are made there; else in dynalite and in the tests' own S3.
+ */
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll } from "vitest";
 import { lambdaClock } from "../../lib/aws/clock.ts";
 import { DynamoRecords } from "../../lib/aws/dynamo-records.ts";
@@ -10,14 +14,16 @@ import { describeClock } from "../contract/describe-clock.ts";
 import { describeRecords } from "../contract/describe-records.ts";
 import { describeTokens } from "../contract/describe-tokens.ts";
 import { dynamoAt, s3At, sfnAt } from "./aws-world.ts";
-import { type Dynalite, startDynalite } from "./dynalite.ts";
+import { type Dynalite, dynamoOf, startDynalite } from "./dynalite.ts";
 import { type S3Server, startS3 } from "./s3-server.ts";
 import { tokenWorld } from "./token-world.ts";
 
 let dynalite: Dynalite;
-let s3: S3Server;
+let s3: Pick<S3Server, "url" | "close">;
+const emulator = process.env.ESPALIER_TEST_ENDPOINT;
 beforeAll(async () => {
-  [dynalite, s3] = await Promise.all([startDynalite(), startS3()]);
+  if (emulator === undefined) [dynalite, s3] = await Promise.all([startDynalite(), startS3()]);
+  else [dynalite, s3] = [dynamoOf(emulator), { url: emulator, close: async () => undefined }];
 });
 afterAll(async () => {
   await Promise.all([dynalite?.close(), s3?.close()]);
@@ -45,12 +51,17 @@ describeRecords("DynamoDB", async (clock) => {
 });
 
 let buckets = 0;
-describeArtifacts("S3", async () => ({
-  port: new S3Artifacts(new S3Objects(`runs-${++buckets}`, s3At(s3.url))),
-}));
+async function makeBucket(): Promise<S3Objects> {
+  const Bucket = `runs-${process.pid}-${++buckets}`;
+  const client = s3At(s3.url);
+  if (emulator !== undefined) await (await client()).send(new CreateBucketCommand({ Bucket }));
+  return new S3Objects(Bucket, client);
+}
+
+describeArtifacts("S3", async () => ({ port: new S3Artifacts(await makeBucket()) }));
 
 describeArtifacts("S3, with streams through files and in parts", async () => ({
-  port: new S3Artifacts(new S3Objects(`runs-${++buckets}`, s3At(s3.url)), {
+  port: new S3Artifacts(await makeBucket(), {
     memoryBytes: 100_000,
     partBytes: 5 * 1024 * 1024,
     retention: "standard",

@@ -21,17 +21,29 @@ export interface Dynalite {
 
 const OWN_NAMES = Object.fromEntries(INDEXES.map((index) => [index, index]));
 
+/** Tables of a DynamoDB that somebody else runs and stops. */
+export function dynamoOf(url: string): Dynalite {
+  return tablesAt(url, async () => undefined);
+}
+
 export async function startDynalite(): Promise<Dynalite> {
   const child = spawn(process.execPath, [join(import.meta.dirname, "dynalite-child.mjs")], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const url = await firstLine(child);
+  return tablesAt(await firstLine(child), async () => {
+    child.kill("SIGKILL");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  });
+}
+
+function tablesAt(url: string, close: () => Promise<void>): Dynalite {
   const client = new DynamoDBClient({ ...LOCAL_AWS, endpoint: url });
   let tables = 0;
+  const run = Date.now().toString(36);
   return {
     url,
     async createTable(indexes = OWN_NAMES) {
-      const TableName = `espalier-test-${++tables}`;
+      const TableName = `espalier-test-${run}-${++tables}`;
       const keys = Object.keys(indexes).map(indexKeys);
       const names = [TABLE, ...keys].flatMap(({ partition, sort }) => [partition, sort]);
       await client.send(
@@ -54,8 +66,7 @@ export async function startDynalite(): Promise<Dynalite> {
     },
     async close() {
       client.destroy();
-      child.kill("SIGKILL");
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      await close();
     },
   };
 }

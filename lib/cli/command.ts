@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Json } from "../runtime/json.ts";
-import { type ExitCode, usageFailure } from "./failure.ts";
+import type { AwsTarget } from "./aws/aws-target.ts";
+import { usageFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import type { Output } from "./output.ts";
 
@@ -10,6 +11,8 @@ export interface Invocation {
   readonly out: Output;
   /** Absolute path of the local runtime's data. */
   readonly dataDir: string;
+  /** The deployed environment to work on; undefined: this machine. */
+  readonly aws: AwsTarget | undefined;
   /** A command line to suggest: `show X` → `npx espalier show X --data DIR`, as it has to be typed here. */
   readonly suggest: (command: string) => string;
   readonly json: boolean;
@@ -18,7 +21,8 @@ export interface Invocation {
 
 /** What a command ends with; `document` is what `--json` prints, absent if that is done already. */
 export interface Outcome {
-  readonly exitCode: ExitCode;
+  /** One of `ExitCode`, or that of a program that did the work. */
+  readonly exitCode: number;
   readonly document?: Json;
 }
 
@@ -31,6 +35,8 @@ export interface Example {
 export interface CliCommand {
   readonly name: string;
   readonly summary: string;
+  /** Works on a deployed environment too: takes --environment, --profile and --region. */
+  readonly aws?: true;
   /** Paragraph under the summary in `--help`. */
   readonly details?: string;
   /** `[flags, description]`, as commander spells them: `<required>`, `[optional]`, `[several...]`. */

@@ -1,14 +1,14 @@
 import { errorDocument } from "./error-document.ts";
-import { type ExitCode, type Failure, toFailure } from "./failure.ts";
+import { type Failure, toFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
 import { runProgram } from "./program.ts";
 
 /**
  * Runs one command line (without `node` and the script) and returns its exit code: 0 done, 1 failed
- * or found problems, 2 wrong usage, 130 interrupted. Never throws, never touches the process.
+ * or found problems, 2 wrong usage, 130 interrupted, or that of a program that did the work. Never throws, never touches the process.
  */
-export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function main(argv: readonly string[], io: Io): Promise<number> {
   // Known before parsing, since parsing itself can fail and has to say so in JSON.
   const json = beforeTerminator(argv).includes("--json");
   const debug = beforeTerminator(argv).includes("--debug");

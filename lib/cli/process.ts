@@ -8,6 +8,8 @@ export async function runProcess(): Promise<void> {
   const stop = new AbortController();
   abortOnSignals(stop);
   quietOnBrokenPipe();
+  // Which Node a later AWS SDK will want is news for whoever maintains this kit, not for who uses it.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const io: Io = {
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr),

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type Argument, Command, CommanderError, Option } from "commander";
+import { type AwsTarget, awsTarget, targetOptions } from "./aws/aws-target.ts";
 import type { CliCommand, Example, Invocation, Outcome } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { usageFailure } from "./failure.ts";
@@ -27,7 +28,7 @@ export async function runProgram(
 ): Promise<Outcome | undefined> {
   let outcome: Outcome | undefined;
   const program = createProgram(io, async (command, args, options, globals) => {
-    outcome = await command.perform(invocationOf(io, out, globals), args, options);
+    outcome = await command.perform(invocationOf(command, io, out, globals), args, options);
   });
   try {
     await program.parseAsync(argv, { from: "user" });
@@ -75,6 +76,9 @@ function createProgram(io: Io, act: Act): Command {
     })
     .addHelpText("after", examplesText(EXAMPLES))
     .addOption(new Option("--data <dir>", `the local runtime's data (default: ${DEFAULT_DATA})`))
+    .addOption(new Option("--environment <name>", "a deployed environment, on AWS"))
+    .addOption(new Option("--profile <name>", "profile of ~/.aws to work on AWS with"))
+    .addOption(new Option("--region <name>", "region of AWS"))
     .addOption(new Option("--json", "one JSON document on stdout, all else on stderr"))
     .addOption(new Option("--debug", "show stack traces"));
   for (const command of COMMANDS) {
@@ -125,15 +129,42 @@ function examplesText(examples: readonly Example[]): string {
   return `\nExamples:\n${lines.join("\n")}`;
 }
 
-function invocationOf(io: Io, out: Output, globals: Record<string, unknown>): Invocation {
+function invocationOf(
+  command: CliCommand,
+  io: Io,
+  out: Output,
+  globals: Record<string, unknown>,
+): Invocation {
   const data = typeof globals.data === "string" ? globals.data : undefined;
+  const aws = awsTarget(globals);
+  if (aws !== undefined) {
+    refuseMisplaced(command, aws, data);
+  }
+  const where = data === undefined ? "" : ` --data ${shellWord(data)}`;
   return {
     io,
     out,
     dataDir: resolve(io.cwd, data ?? DEFAULT_DATA),
-    suggest: (command) =>
-      `${io.invokedAs} ${command}${data === undefined ? "" : ` --data ${shellWord(data)}`}`,
+    aws,
+    suggest: (line) => `${io.invokedAs} ${line}${aws === undefined ? where : targetOptions(aws)}`,
     json: globals.json === true,
     debug: globals.debug === true,
   };
+}
+
+/** An option that would do nothing is a misunderstanding, and here one of where work is done. */
+function refuseMisplaced(command: CliCommand, aws: AwsTarget, data: string | undefined): void {
+  const [given] = Object.keys(aws);
+  if (command.aws !== true) {
+    throw usageFailure(
+      `espalier ${command.name} works on this machine only: it takes no --${given}`,
+      "--environment, --profile and --region name what is deployed on AWS.",
+    );
+  }
+  if (data !== undefined) {
+    throw usageFailure(
+      `--data and --${given} exclude each other`,
+      "--data is where runs of this machine are, the other names what is deployed on AWS.",
+    );
+  }
 }

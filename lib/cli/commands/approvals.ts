@@ -11,6 +11,7 @@ const STATUSES = ["open", "approved", "rejected", "expired", "cancelled"] as con
 
 export const approvals = defineCommand({
   name: "approvals",
+  aws: true,
   summary: "List what waits for a person, oldest first",
   options: [
     {

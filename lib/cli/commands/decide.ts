@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { Approval } from "../../runtime/approval.ts";
 import type { Control } from "../../runtime/control.ts";
@@ -8,12 +7,13 @@ import { Address } from "../input/option-shapes.ts";
 import { approvalDocument, runDocument, stepDocument } from "../runs/documents.ts";
 import { findApproval } from "../runs/find-approval.ts";
 import { followRun } from "../runs/follow-run.ts";
-import { driveControl, nothingRan } from "../runs/open-control.ts";
+import { driveControl } from "../runs/open-control.ts";
 import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
 import { safeText } from "../text/safe-text.ts";
 
 export const decide = defineCommand({
   name: "decide",
+  aws: true,
   summary: "Approve or reject what a run waits for; follow it on",
   details:
     "The policy of the approval says who may decide and when a reason is needed. The first valid decision counts.",
@@ -55,10 +55,7 @@ export const decide = defineCommand({
     if (as === undefined) {
       throw usageFailure("--as is missing: who decides?", "For example --as you@example.com");
     }
-    if (!existsSync(invocation.dataDir)) {
-      nothingRan(invocation);
-    }
-    return driveControl(invocation, [], async (control) => {
+    return driveControl(invocation, async (control) => {
       const before = await findApproval(control, id);
       const since = await lastEventId(control, before.run.id);
       const decided = await control.decide(before.id, {
@@ -90,6 +87,7 @@ async function followOn(
     signal: io.signal,
     decided: new Set([decided.id]),
     since,
+    deployed: invocation.aws !== undefined,
   });
   if (followed.stoppedBecause === "interrupted") {
     printInterrupted(invocation, followed.run);

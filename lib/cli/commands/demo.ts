@@ -13,9 +13,9 @@ import { printReview } from "../demo/print-review.ts";
 import { readReview } from "../demo/review-report.ts";
 import { runDocument, stepDocument } from "../runs/documents.ts";
 import type { Followed } from "../runs/follow-run.ts";
-import { driveControl } from "../runs/open-control.ts";
+import { driveLocal } from "../runs/open-control.ts";
+import { placeText } from "../runs/place.ts";
 import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
-import { placeText } from "../runs/run-start.ts";
 
 /** The repository that Espalier itself lives in: the demo reviews its dependencies. */
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
@@ -52,7 +52,7 @@ export const demo = defineCommand({
       `  ${plan.steps.length} steps in ${plan.transitions.states} states, ${plan.functions.length} functions`,
     );
 
-    return driveControl(invocation, [deployment], async (control, place) => {
+    return driveLocal(invocation, [deployment], async (control, place) => {
       heading("The local runtime");
       out.line(`  ${place.url}, data in ${shownPath(invocation, invocation.dataDir)}`);
       heading("The run");

@@ -32,7 +32,7 @@ export const dev = defineCommand({
   ],
   examples: [
     { command: "espalier dev", says: `on port ${DEFAULT_PORT}` },
-    { command: "espalier dev --port 0 --data /tmp/try", says: "beside another one" },
+    { command: "espalier dev --port 0 --data .espalier/second", says: "beside another one" },
   ],
   shape: {
     args: z.tuple([]),

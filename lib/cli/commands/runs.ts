@@ -11,6 +11,7 @@ import { formatInstant, formatMilliseconds } from "../text/time-text.ts";
 
 export const runs = defineCommand({
   name: "runs",
+  aws: true,
   summary: "List runs, newest first",
   options: [
     { flags: "--workflow <name>", description: "only runs of this workflow" },

@@ -20,6 +20,7 @@ const StepChoice = z.union([z.literal(true), z.string().min(1)]);
 
 export const show = defineCommand({
   name: "show",
+  aws: true,
   summary: "Show what a run did, step by step",
   details: "The id may be shortened, from either end, as long as it fits one run only.",
   arguments: [["<run>", "id of the run"]],

@@ -5,6 +5,8 @@ import { StepPrinter } from "./step-printer.ts";
 
 /** After this long without an event, a run whose approval is open counts as waiting for a person. */
 const QUIET_MS = 150;
+/** The same for a run on AWS, where events take longer, and each look costs requests. */
+const QUIET_DEPLOYED_MS = 1500;
 
 export interface Followed {
   readonly run: RunDetail;
@@ -29,9 +31,12 @@ export async function followRun(
     /** Approvals whose decision is on its way: their run is not taken to wait for them. */
     readonly decided?: ReadonlySet<string>;
     readonly since?: number;
+    /** The run is on AWS. */
+    readonly deployed?: boolean;
   },
 ): Promise<Followed> {
-  const { out, steps, signal, decided = new Set(), since = 0 } = options;
+  const { out, steps, signal, decided = new Set(), since = 0, deployed = false } = options;
+  const quietMs = deployed ? QUIET_DEPLOYED_MS : QUIET_MS;
   const timeline = createTimeline(steps);
   const printer = new StepPrinter(out, steps);
   let lastEvent = 0;
@@ -48,7 +53,7 @@ export async function followRun(
   try {
     for (;;) {
       const waits = printer.active().some(({ outcome }) => outcome === "waiting");
-      const event = await firstOf(next, signal, waits ? QUIET_MS : undefined);
+      const event = await firstOf(next, signal, waits ? quietMs : undefined);
       if (signal.aborted) {
         return await finish("interrupted");
       }

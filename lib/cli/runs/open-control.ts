@@ -1,27 +1,33 @@
 import { existsSync } from "node:fs";
 import type { Deployment } from "../../local/runtime/deployment.ts";
 import type { Control } from "../../runtime/control.ts";
+import { driveAws } from "../aws/drive-aws.ts";
 import type { Invocation } from "../command.ts";
 import { Failure } from "../failure.ts";
 import { safeText } from "../text/safe-text.ts";
-
-/** Who drives the runs, and where it is reached. */
-export interface RuntimePlace {
-  readonly url: string;
-  /** True: this process itself. False: a `dev`, or another command, on the same data folder. */
-  readonly embedded: boolean;
-}
+import type { LocalPlace } from "./place.ts";
 
 /**
  * Opens the runtime of the data folder, and closes it afterwards, however `use` ends. With `deploy`,
  * those bundles become its current ones, and unfinished runs go on as long as it is open.
  */
-export async function driveControl<T>(
+export async function driveLocal<T>(
   invocation: Invocation,
   deploy: readonly Deployment[],
-  use: (control: Control, place: RuntimePlace) => Promise<T>,
+  use: (control: Control, place: LocalPlace) => Promise<T>,
 ): Promise<T> {
-  return withControl(invocation, { perform: true, deploy }, use);
+  return withLocal(invocation, { perform: true, deploy }, use);
+}
+
+/** Opens what the command line names: a deployed environment, or the runtime of the data folder. */
+export async function driveControl<T>(
+  invocation: Invocation,
+  use: (control: Control) => Promise<T>,
+): Promise<T> {
+  if (invocation.aws !== undefined) {
+    return driveAws(invocation.aws, use);
+  }
+  return existsSync(invocation.dataDir) ? driveLocal(invocation, [], use) : nothingRan(invocation);
 }
 
 /**
@@ -33,8 +39,11 @@ export async function readControl<T>(
   use: (control: Control) => Promise<T>,
   absent: () => T,
 ): Promise<T> {
+  if (invocation.aws !== undefined) {
+    return driveAws(invocation.aws, use);
+  }
   return existsSync(invocation.dataDir)
-    ? withControl(invocation, { perform: false, deploy: [] }, use)
+    ? withLocal(invocation, { perform: false, deploy: [] }, use)
     : absent();
 }
 
@@ -45,10 +54,10 @@ export function nothingRan(invocation: Invocation): never {
   });
 }
 
-async function withControl<T>(
+async function withLocal<T>(
   { dataDir, out, debug }: Invocation,
   options: { readonly perform: boolean; readonly deploy: readonly Deployment[] },
-  use: (control: Control, place: RuntimePlace) => Promise<T>,
+  use: (control: Control, place: LocalPlace) => Promise<T>,
 ): Promise<T> {
   // Loaded when needed: help and `check` do without the engine.
   const { openControl } = await import("../../local/runtime/open-control.ts");
@@ -67,7 +76,7 @@ async function withControl<T>(
     options.deploy,
   );
   try {
-    return await use(control, { url, embedded });
+    return await use(control, { kind: "local", url, embedded });
   } finally {
     await control.close();
   }

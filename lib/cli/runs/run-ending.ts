@@ -110,7 +110,12 @@ function tookText(run: RunDetail): string {
 
 /** What a person sees who pressed Ctrl-C: nothing is lost, and this is how to go on. */
 export function printInterrupted(invocation: Invocation, run: RunDetail): void {
-  const { out, suggest } = invocation;
+  const { out, suggest, aws } = invocation;
+  if (aws !== undefined) {
+    out.note("Interrupted. The run goes on in AWS. See how far it came:");
+    out.note(`  ${suggest(`show ${run.id}`)}`);
+    return;
+  }
   out.note("Interrupted. The run is kept where it stands; nothing is lost.");
   out.note("Go on with it, or see how far it came:");
   out.note(`  ${suggest("dev")}`);

@@ -2,7 +2,7 @@ import type { RunRecord } from "../../runtime/control.ts";
 import { shortDigest } from "../bundles/short-digest.ts";
 import type { Invocation } from "../command.ts";
 import { safeText } from "../text/safe-text.ts";
-import type { RuntimePlace } from "./open-control.ts";
+import { placeText, type RuntimePlace } from "./place.ts";
 
 /** The heading above a run's steps: what runs, under which id, and where. */
 export function printStart({ out }: Invocation, run: RunRecord, place: RuntimePlace): void {
@@ -11,9 +11,4 @@ export function printStart({ out }: Invocation, run: RunRecord, place: RuntimePl
   out.line(`  bundle  ${shortDigest(run.digest)}`);
   out.line(`  driven  ${placeText(place)}`);
   out.line();
-}
-
-/** `in this process`, or by whom else. */
-export function placeText({ embedded, url }: RuntimePlace): string {
-  return embedded ? "in this process" : `by the runtime at ${url}`;
 }

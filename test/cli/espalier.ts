@@ -1,9 +1,8 @@
-import type { ExitCode } from "../../lib/cli/failure.ts";
 import { main } from "../../lib/cli/main.ts";
 import { type IoOptions, testIo } from "./test-io.ts";
 
 export interface Ran {
-  readonly exitCode: ExitCode;
+  readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }

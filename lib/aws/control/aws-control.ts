@@ -47,7 +47,7 @@ type Clients = Pick<AwsClients, "s3" | "dynamo" | "sfn"> & {
   readonly ssm: ReturnType<typeof lazySsm>;
 };
 
-/** Finds the environment. Throws `RequestError` `RuntimeUnreachable`. */
+/** Finds the environment. Throws `RequestError` `RuntimeUnreachable`, and what the SDK throws. */
 export async function openAwsControl({
   environment,
   ...access

@@ -33,7 +33,7 @@ export interface FoundEnvironment {
   readonly machines: string;
 }
 
-/** Throws `RequestError` `RuntimeUnreachable` if there is none, or nobody may look. */
+/** Throws `RequestError` `RuntimeUnreachable` if there is none, and what the SDK throws. */
 export async function findEnvironment(name: string, client: Ssm): Promise<FoundEnvironment> {
   const { value, arn } = await readParameter(environmentParameter(name), client, () =>
     unreachable(
@@ -95,11 +95,7 @@ async function readParameter(
     return { value: Parameter?.Value ?? "", arn: Parameter?.ARN ?? "" };
   } catch (error) {
     if (isServiceError(error, "ParameterNotFound")) throw notFound();
-    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw unreachable(
-      `AWS does not say where the environment is. ${why}`,
-      "Look at your credentials (`aws sts get-caller-identity`), --profile and --region.",
-    );
+    throw error;
   }
 }
 

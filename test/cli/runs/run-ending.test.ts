@@ -14,6 +14,7 @@ async function ending(run: RunDetail, rows: readonly TimelineRow[] = []): Promis
     io,
     out: new Output(io, false),
     dataDir: "/data",
+    aws: undefined,
     suggest: (command) => `espalier ${command} --data 'my data'`,
     json: false,
     debug: false,

@@ -21,6 +21,7 @@ import {
 import { type WorkflowParts, workflowParameter } from "../../lib/runtime/deployed-workflow.ts";
 import type { Json } from "../../lib/runtime/json.ts";
 import { type Dynalite, startDynalite } from "./dynalite.ts";
+import { jsonError, startProxy } from "./faulty-proxy.ts";
 import { type PlatformServices, startServices } from "./platform-services.ts";
 import { type S3Server, startS3 } from "./s3-server.ts";
 import { serveStepFunctions } from "./token-world.ts";
@@ -41,12 +42,12 @@ export interface DeployedWorld {
   readonly digest: string;
   readonly intake: Handler;
   readonly runs: Handler;
+  /** ARNs of executions that Step Functions shall not know any more. */
+  readonly forgotten: Set<string>;
   /** Status changes that the engine's executions have caused, in EventBridge's shape. */
   readonly statusChanges: object[];
   /** Hands each status change to the function `runs`, `times` times. */
   reportRuns(times?: number): Promise<void>;
-  /** Resolves once the run has asked for an approval. */
-  waitsForApproval(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,8 +66,6 @@ export async function deployHello(): Promise<DeployedWorld> {
   if (!bundle || !plan) throw new Error("The template's bundle does not compile.");
   const { digest } = bundle;
 
-  const approvals: (() => void)[] = [];
-  let asked = 0;
   const functions = new Map<string, Handler>();
   const engine = await Engine.open({
     invoke: async (task: TaskCall) => {
@@ -74,23 +73,25 @@ export async function deployHello(): Promise<DeployedWorld> {
       const called = functions.get(FunctionName);
       if (!called) throw new TaskError("Lambda.ResourceNotFoundException", FunctionName);
       try {
-        const answer = {
+        return {
           ExecutedVersion: "1",
           StatusCode: 200,
           Payload: await called(Payload, context),
         };
-        if (FunctionName === "approval") {
-          asked += 1;
-          for (const tell of approvals.splice(0)) tell();
-        }
-        return answer;
       } catch (error) {
         const { name, message } = error as Error;
         throw new TaskError(name, JSON.stringify({ errorType: name, errorMessage: message }));
       }
     },
   });
-  const stepFunctions = await serveStepFunctions(engine);
+  const api = await serveStepFunctions(engine);
+  const stepFunctions = await startProxy(api.url);
+  const forgotten = new Set<string>();
+  stepFunctions.fault = ({ body }) => {
+    const { executionArn } = JSON.parse(body.toString()) as { executionArn?: string };
+    const isGone = executionArn !== undefined && forgotten.has(executionArn);
+    return isGone ? { answer: jsonError("ExecutionDoesNotExist") } : undefined;
+  };
   const { stateMachineArn } = await engine.createStateMachine({
     name: machineName(ENVIRONMENT, plan.workflow),
     roleArn: "arn:aws:iam::000000000000:role/test",
@@ -204,6 +205,7 @@ export async function deployHello(): Promise<DeployedWorld> {
     table,
     plan,
     digest,
+    forgotten,
     intake: intake as Handler,
     runs: runs as unknown as Handler,
     statusChanges,
@@ -213,10 +215,9 @@ export async function deployHello(): Promise<DeployedWorld> {
         for (let time = 0; time < times; time += 1) await runs(event);
       }
     },
-    waitsForApproval: () =>
-      asked > 0 ? Promise.resolve() : new Promise((resolve) => approvals.push(resolve)),
     async close() {
       await stepFunctions.close();
+      await api.close();
       await engine.close();
       await Promise.all([dynalite.close(), s3.close(), services.close()]);
       await rm(folder, { recursive: true, force: true });

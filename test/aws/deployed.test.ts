@@ -1,22 +1,35 @@
 /** A bundle from event to snapshot, through the deployed functions and `Control`. */
 import { gunzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Control } from "../../lib/runtime/control.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Approval } from "../../lib/runtime/approval.ts";
+import type { Control, RunEvent } from "../../lib/runtime/control.ts";
 import { context, type DeployedWorld, deployHello } from "./deployed-world.ts";
 
 let world: DeployedWorld;
 let control: Control;
 
-beforeEach(async () => {
+beforeAll(async () => {
   world = await deployHello();
   // After the modules were loaded anew, so that errors are of the same classes.
   const { openAwsControl } = await import("../../lib/aws/control/aws-control.ts");
   control = await openAwsControl({ environment: "test", region: "us-east-1" });
 });
-afterEach(async () => {
+afterAll(async () => {
   await control?.close();
   await world?.close();
 });
+beforeEach(() => {
+  world.services.messages.length = 0;
+});
+
+/** The approval that the run asks for, once it does. */
+async function approvalOf(run: string): Promise<Approval> {
+  for (;;) {
+    const [approval] = await control.approvals({ run });
+    if (approval) return approval;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 const event = (name: unknown, id = "event-1") => ({
   trigger: 0,
@@ -38,20 +51,25 @@ function fileOf(run: string, name: string): Buffer {
   return found.body;
 }
 
-async function endOf(run: string) {
-  const { workflow } = world.plan;
-  return world.engine.waitForEnd(
-    `arn:aws:states:us-east-1:000000000000:execution:espalier-test-${workflow}:${run}`,
-  );
+function arnOf(run: string): string {
+  return `arn:aws:states:us-east-1:000000000000:execution:espalier-test-hello:${run}`;
+}
+
+const endOf = (run: string) => world.engine.waitForEnd(arnOf(run));
+
+async function eventsOf(run: string): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of control.history(run)) events.push(event);
+  return events;
 }
 
 describe("a deployed workflow", () => {
   it("runs from an event to the approval, and on to its snapshot", async () => {
     const started = (await world.intake(event("Ada"), context)) as { run: string };
-    await world.waitsForApproval();
+    const approval = await approvalOf(started.run);
     await world.reportRuns(2);
 
-    const [approval] = await control.approvals({ status: "open" });
+    expect(await control.approvals({ status: "open" })).toEqual([approval]);
     expect(approval).toMatchObject({ step: "review", evidence: { text: "Hello, Ada!" } });
     expect(await control.run(started.run)).toMatchObject({
       status: "RUNNING",
@@ -61,17 +79,19 @@ describe("a deployed workflow", () => {
       environment: "test",
       principal: "trigger:0",
       input: { name: "Ada" },
-      waitingFor: [approval?.id],
+      waitingFor: [approval.id],
       location: `s3://runs/runs/${started.run}/`,
     });
 
     const by = "ann@example.com";
-    const decided = await control.decide(approval?.id ?? "", { verdict: "approved", by });
+    const decided = await control.decide(approval.id, { verdict: "approved", by });
     expect(decided).toMatchObject({ status: "approved", delivered: true });
     await endOf(started.run);
     await world.reportRuns(2);
 
-    expect(await control.runs()).toMatchObject([{ id: started.run, status: "SUCCEEDED" }]);
+    expect(await control.runs({ limit: 1 })).toMatchObject([
+      { id: started.run, status: "SUCCEEDED" },
+    ]);
     expect(await control.run(started.run)).toMatchObject({
       output: { text: "Hello, Ada!", approvedBy: by },
       waitingFor: [],
@@ -96,18 +116,17 @@ describe("a deployed workflow", () => {
       "output.json",
     ]);
     const approvals = fileOf(started.run, "approvals.json").toString();
-    expect(JSON.parse(approvals)).toMatchObject([{ id: approval?.id, decision: { by } }]);
+    expect(JSON.parse(approvals)).toMatchObject([{ id: approval.id, decision: { by } }]);
     expect(world.s3.objects.get(`runs/runs/${started.run}/run.json`)?.headers).toMatchObject({
       "x-amz-tagging": "espalier-retention=standard",
     });
   });
 
   it("keeps task tokens out of the snapshot and of what people read", async () => {
-    const { run } = (await world.intake(event("Ada"), context)) as { run: string };
-    await world.waitsForApproval();
+    const { run } = (await world.intake(event("Ada", "event-2"), context)) as { run: string };
+    await approvalOf(run);
     await world.reportRuns();
-    const events = [];
-    for await (const each of control.history(run)) events.push(each);
+    const events = await eventsOf(run);
     const asked = events.find(
       ({ type, ...rest }) => type === "TaskScheduled" && JSON.stringify(rest).includes("evidence"),
     );
@@ -139,7 +158,7 @@ describe("a deployed workflow", () => {
       [...world.s3.objects].map(([key, { body }]) => [key, body.toString("hex")]),
     );
     expect(second).toEqual(first);
-    expect(await control.runs({ status: "SUCCEEDED" })).toMatchObject([
+    expect(await control.runs({ status: "SUCCEEDED", limit: 1 })).toMatchObject([
       { customer: "acme", principal: "ben@example.com", status: "SUCCEEDED" },
     ]);
   });
@@ -172,13 +191,12 @@ describe("a deployed workflow", () => {
       input: { name: "Ada" },
       principal: "ben@example.com",
     });
-    await world.waitsForApproval();
+    const approval = await approvalOf(id);
     const types: string[] = [];
     const following = (async () => {
       for await (const { type } of control.history(id, { follow: true })) types.push(type);
     })();
-    const [approval] = await control.approvals({ run: id });
-    await control.decide(approval?.id ?? "", {
+    await control.decide(approval.id, {
       verdict: "rejected",
       by: "ann@example.com",
       reason: "No.",
@@ -210,26 +228,51 @@ describe("a deployed workflow", () => {
     });
   });
 
-  it("sweeps", async () => {
-    await expect(world.runs({ sweep: true }, context)).resolves.toBeUndefined();
+  it("sweeps up approvals that nobody waits for any more", async () => {
+    const { id } = await control.startRun({
+      workflow: "hello",
+      input: { name: "Ada" },
+      principal: "ben@example.com",
+    });
+    const approval = await approvalOf(id);
+    // The end of this run is not reported.
+    await world.engine.stopExecution({ executionArn: arnOf(id) });
+    await world.runs({ sweep: true }, context);
+    expect(await control.approval(approval.id)).toMatchObject({ status: "cancelled" });
+  });
+
+  it("answers for a run from its snapshot when Step Functions has forgotten it", async () => {
+    const { id } = await control.startRun({
+      workflow: "hello",
+      input: {},
+      principal: "ben@example.com",
+    });
+    await endOf(id);
+    await world.reportRuns();
+    const before = await control.run(id);
+    const events = await eventsOf(id);
+    world.forgotten.add(arnOf(id));
+    expect(await control.run(id)).toEqual(before);
+    expect(await eventsOf(id)).toEqual(events);
+    expect(before).toMatchObject({
+      status: "SUCCEEDED",
+      input: {},
+      output: { text: "Hello, world!" },
+    });
   });
 });
 
 describe("an intake", () => {
   it("starts one run for an event that is delivered many times", async () => {
+    const countRuns = async () => (await world.engine.listExecutions({})).executions.length;
+    const before = await countRuns();
     const deliveries = await Promise.all(
-      Array.from({ length: 8 }, () => world.intake(event(undefined), context)),
+      Array.from({ length: 8 }, () => world.intake(event("Ada", "event-3"), context)),
     );
-    // Nothing to greet is no input: refused each time.
-    expect(new Set(deliveries.map((each) => JSON.stringify(each))).size).toBe(1);
-    const greeted = await Promise.all(
-      Array.from({ length: 8 }, () => world.intake(event("Ada"), context)),
-    );
-    expect(new Set(greeted.map((each) => (each as { run: string }).run)).size).toBe(1);
-    const { executions } = await world.engine.listExecutions({});
-    expect(executions).toHaveLength(1);
-    await world.intake(event("Ada", "event-2"), context);
-    expect((await world.engine.listExecutions({})).executions).toHaveLength(2);
+    expect(new Set(deliveries.map((each) => (each as { run: string }).run)).size).toBe(1);
+    expect(await countRuns()).toBe(before + 1);
+    await world.intake(event("Ada", "event-4"), context);
+    expect(await countRuns()).toBe(before + 2);
   });
 
   it.each([
@@ -287,7 +330,7 @@ describe("an intake", () => {
     const taken = (await world.intake(request('{"name":"Ada"}'), context)) as { body: string };
     expect(taken).toMatchObject({ statusCode: 202 });
     const { run } = JSON.parse(taken.body) as { run: string };
-    await world.waitsForApproval();
+    await approvalOf(run);
     await world.reportRuns();
     expect(await control.run(run)).toMatchObject({
       principal: "arn:aws:iam::000000000000:user/ben",

@@ -4,6 +4,8 @@ import { check } from "./commands/check.ts";
 import { compile } from "./commands/compile.ts";
 import { decide } from "./commands/decide.ts";
 import { demo } from "./commands/demo.ts";
+import { deploy } from "./commands/deploy.ts";
+import { destroy } from "./commands/destroy.ts";
 import { dev } from "./commands/dev.ts";
 import { init } from "./commands/init.ts";
 import { run } from "./commands/run.ts";
@@ -22,4 +24,6 @@ export const COMMANDS: readonly CliCommand[] = [
   approvals,
   decide,
   dev,
+  deploy,
+  destroy,
 ];

@@ -10,7 +10,7 @@ export class TriggerInputError extends Error {
 }
 
 /** Milliseconds that all expressions of one trigger may take. */
-const LIMIT_MS = 5_000;
+const LIMIT_MS = 2_000;
 
 /** Evaluates each `{% … %}` inside of the template. Throws `TriggerInputError`. */
 export async function triggerInput(template: Json, event: Json): Promise<Json> {

@@ -8,6 +8,11 @@
  */
 const RETRIES = { retryMode: "standard", maxAttempts: 4 } as const;
 
+/**
+ * A dead line must not take all of a function's time: milliseconds to connect, and without a byte.
+ */
+const PATIENCE = { connectionTimeout: 3_000, socketTimeout: 30_000 } as const;
+
 /** A shell's or a function's own `AWS_MAX_ATTEMPTS` and `AWS_RETRY_MODE` win over ours. */
 function retries(): Partial<typeof RETRIES> {
   const { AWS_MAX_ATTEMPTS, AWS_RETRY_MODE } = process.env;
@@ -24,12 +29,10 @@ export interface AwsAccess {
   readonly profile?: string;
 }
 
-export function clientSettings({
-  region,
-  profile,
-}: AwsAccess = {}): AwsAccess & ReturnType<typeof retries> {
+export function clientSettings({ region, profile }: AwsAccess = {}) {
   return {
     ...retries(),
+    requestHandler: PATIENCE,
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),
   };

@@ -187,6 +187,8 @@ describe("what is watched", () => {
     ["StuckRuns", 1],
     ["Errors", 1],
     ["Throttles", 1],
+    ["ReadThrottleEvents", 1],
+    ["WriteThrottleEvents", 1],
   ])("an alarm goes off for %s", (MetricName, Threshold) => {
     standard.hasResourceProperties("AWS::CloudWatch::Alarm", {
       MetricName,
@@ -201,7 +203,7 @@ describe("what is watched", () => {
     const topic = Topic.fromTopicArn(topics, "T", "arn:aws:sns:eu-central-1:111122223333:alarms");
     const platform = addPlatform(app, { alarmActions: [new SnsAction(topic)] });
     const alarms = propertiesOf(Template.fromStack(Stack.of(platform)), "AWS::CloudWatch::Alarm");
-    expect(alarms).toHaveLength(5);
+    expect(alarms).toHaveLength(6);
     for (const alarm of alarms) expect(alarm.AlarmActions).toEqual([topic.topicArn]);
   });
 

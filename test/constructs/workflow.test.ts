@@ -253,15 +253,16 @@ describe("versions of the machine", () => {
       {},
       { deployment: { type: "canary", percentage: 10, interval: Duration.minutes(15) } },
     );
-    const [alarm] = Object.keys(workflow.findResources("AWS::CloudWatch::Alarm")).filter((id) =>
-      id.includes("FailedRuns"),
+    const alarms = Object.keys(workflow.findResources("AWS::CloudWatch::Alarm")).filter((id) =>
+      /FailedRuns|TimedOutRuns/.test(id),
     );
+    expect(alarms).toHaveLength(2);
     workflow.hasResourceProperties("AWS::StepFunctions::StateMachineAlias", {
       DeploymentPreference: {
         Type: "CANARY",
         Percentage: 10,
         Interval: 15,
-        Alarms: [{ Ref: alarm }],
+        Alarms: alarms.map((id) => ({ Ref: id })),
       },
     });
   });

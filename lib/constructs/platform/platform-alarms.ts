@@ -8,11 +8,13 @@ import {
   Stats,
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
-import { Operation, type Table } from "aws-cdk-lib/aws-dynamodb";
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { environmentPrefix } from "../../runtime/deployed.ts";
 import type { OwnFunctions } from "./own-functions.ts";
+
+const FIVE_MINUTES = Duration.minutes(5);
 
 export interface AlarmOptions {
   readonly description: string;
@@ -72,15 +74,18 @@ export class PlatformAlarms extends Construct {
       },
       ApprovalErrors: {
         description: "Approvals could not be stored: runs fail at their approval steps",
-        metric: functions.approval.function.metricErrors({ period: Duration.minutes(5) }),
+        metric: functions.approval.function.metricErrors({ period: FIVE_MINUTES }),
         threshold: 1,
       },
-      TableThrottles: {
-        description: "The table refuses requests: more than its on-demand capacity takes",
-        metric: table.metricThrottledRequestsForOperations({
-          operations: [Operation.GET_ITEM, Operation.PUT_ITEM, Operation.QUERY],
-          period: Duration.minutes(5),
-        }),
+      TableReadThrottles: {
+        description: "The table refuses to read: more than its on-demand capacity takes",
+        metric: table.metric("ReadThrottleEvents", { statistic: Stats.SUM, period: FIVE_MINUTES }),
+        threshold: 1,
+        periods: 3,
+      },
+      TableWriteThrottles: {
+        description: "The table refuses to write: more than its on-demand capacity takes",
+        metric: table.metric("WriteThrottleEvents", { statistic: Stats.SUM, period: FIVE_MINUTES }),
         threshold: 1,
         periods: 3,
       },
@@ -91,7 +96,7 @@ export class PlatformAlarms extends Construct {
           namespace: "AWS/Lambda",
           metricName: "Throttles",
           statistic: Stats.SUM,
-          period: Duration.minutes(5),
+          period: FIVE_MINUTES,
         }),
         threshold: 1,
         periods: 3,

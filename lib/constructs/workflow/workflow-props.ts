@@ -27,7 +27,7 @@ export interface WorkflowProps {
   readonly retentionClass?: string;
 
   /**
-   * Failed and timed-out runs within five minutes that set off the alarm.
+   * Failed runs, or timed-out runs, within five minutes that set off an alarm.
    * @default 1
    */
   readonly failureThreshold?: number;
@@ -50,7 +50,7 @@ export interface GradualDeployment {
   readonly interval: Duration;
   /**
    * Alarms that take the deployment back while it goes on.
-   * @default - the workflow's own alarm for failed runs
+   * @default - the workflow's own alarms for failed and timed-out runs
    */
   readonly alarms?: readonly IAlarm[];
 }

@@ -1,5 +1,5 @@
 import { Duration, Tags } from "aws-cdk-lib";
-import { type Alarm, type IAlarm, MathExpression, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
+import { type Alarm, type IAlarm, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
@@ -32,7 +32,8 @@ export class Workflow extends Construct {
   readonly intake: KitFunction;
   /** What was refused, and what could not be delivered. */
   readonly deadLetters: Queue;
-  readonly failedRuns: Alarm;
+  /** For runs that failed, and for runs that timed out. */
+  readonly alarms: readonly Alarm[];
 
   constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
@@ -56,21 +57,15 @@ export class Workflow extends Construct {
       logExecutionData: props.logExecutionData ?? false,
     });
     this.machine.resource.node.addDependency(snapshot);
-    this.failedRuns = makeAlarm(
-      this,
-      "FailedRuns",
-      {
-        description: `${this.machine.name}: runs failed or timed out`,
-        metric: failedRuns(this.machine.arn),
-        threshold: props.failureThreshold ?? 1,
-      },
-      platform.alarmActions,
-    );
+    this.alarms = [
+      this.#alarmFor("FailedRuns", "ExecutionsFailed", "runs failed", props),
+      this.#alarmFor("TimedOutRuns", "ExecutionsTimedOut", "runs timed out", props),
+    ];
     this.startArn = platform.publish
       ? this.machine.publish(
           props.deployment,
           digest,
-          props.deployment?.alarms ?? [this.failedRuns as IAlarm],
+          props.deployment?.alarms ?? (this.alarms as readonly IAlarm[]),
         )
       : this.machine.arn;
 
@@ -121,22 +116,30 @@ export class Workflow extends Construct {
       stringValue: JSON.stringify(parts),
     });
   }
-}
 
-function failedRuns(machineArn: string): MathExpression {
-  const period = Duration.minutes(5);
-  const of = (metricName: string) =>
-    new Metric({
+  /** One metric each: alarms on expressions cost as much, and not every emulator has them. */
+  #alarmFor(
+    id: string,
+    metricName: string,
+    what: string,
+    { platform, failureThreshold }: WorkflowProps,
+  ): Alarm {
+    const metric = new Metric({
       namespace: "AWS/States",
       metricName,
-      dimensionsMap: { StateMachineArn: machineArn },
+      dimensionsMap: { StateMachineArn: this.machine.arn },
       statistic: Stats.SUM,
-      period,
+      period: Duration.minutes(5),
     });
-  return new MathExpression({
-    expression: "FILL(failed, 0) + FILL(timedOut, 0)",
-    usingMetrics: { failed: of("ExecutionsFailed"), timedOut: of("ExecutionsTimedOut") },
-    period,
-    label: "Runs that failed or timed out",
-  });
+    return makeAlarm(
+      this,
+      id,
+      {
+        description: `${this.machine.name}: ${what}`,
+        metric,
+        threshold: failureThreshold ?? 1,
+      },
+      platform.alarmActions,
+    );
+  }
 }

@@ -81,7 +81,7 @@ export class DynamoRecords implements Records {
         over = standing ? { version: standing.version } : { absent: true };
       }
       // Somebody else writes the same item right now.
-      if (tries > 0) await sleep(Math.random() * Math.min(1000, 10 * 2 ** tries));
+      if (tries > 0) await sleep(Math.random() * Math.min(200, 10 * 2 ** tries));
     }
   }
 

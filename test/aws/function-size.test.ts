@@ -96,6 +96,40 @@ describe.each(NAMES)("the function %s", (name) => {
   });
 });
 
+describe("a deployed package", () => {
+  it.each(NAMES)("of %s is loaded by plain Node and exports its handler", (name) => {
+    const folder = mkdtempSync(join(tmpdir(), "espalier-package-"));
+    try {
+      for (const [path, content] of handlerPackage(name)) {
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        writeFileSync(join(folder, path), content);
+      }
+      writeFileSync(join(folder, "intake.json"), JSON.stringify(INTAKE));
+      const entry = name === "step" ? "host.mjs" : "index.mjs";
+      const code = `import("./${entry}").then((found) => console.log(Object.keys(found).join()))`;
+      const { stdout, stderr } = spawnSync(process.execPath, ["-e", code], {
+        cwd: folder,
+        encoding: "utf8",
+        env: Object.fromEntries(Object.values(VARIABLES).map((variable) => [variable, "x"])),
+      });
+      expect(stderr).toBe("");
+      expect(stdout.trim()).toBe(name === "step" ? "stepHandler" : "handler");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+const INTAKE = {
+  format: 1,
+  workflow: "hello",
+  version: "1.0.0",
+  digest: "sha256:0",
+  input: true,
+  config: {},
+  triggers: [],
+};
+
 describe("a step without effect", () => {
   it("runs with the code alone that its function starts with", async () => {
     const folder = mkdtempSync(join(tmpdir(), "espalier-step-"));

@@ -2,6 +2,7 @@ import type { CliCommand } from "./command.ts";
 import { approvals } from "./commands/approvals.ts";
 import { check } from "./commands/check.ts";
 import { compile } from "./commands/compile.ts";
+import { cost } from "./commands/cost.ts";
 import { decide } from "./commands/decide.ts";
 import { demo } from "./commands/demo.ts";
 import { deploy } from "./commands/deploy.ts";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly CliCommand[] = [
   approvals,
   decide,
   dev,
+  cost,
   deploy,
   destroy,
 ];

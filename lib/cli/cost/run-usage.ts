@@ -1,0 +1,160 @@
+/** What a run uses of AWS. Counted from the code that does it; tests hold the counts. */
+import type { Plan, PlannedFunction } from "../../compiler/plan.ts";
+import type { PricedItem } from "./prices.ts";
+import type { RecordedRuns } from "./recorded-runs.ts";
+
+/** `bound`: no run takes more, maps and repeats apart. `assumed`: nobody has measured it here. */
+export type Basis = "bound" | "recorded" | "counted" | "assumed";
+
+export interface Usage {
+  readonly item: PricedItem;
+  /** What of the item, where it has several rows. */
+  readonly part?: string;
+  /** In the units of the price. */
+  readonly quantity: number;
+  readonly basis: Basis;
+}
+
+/** Of the kit's own functions, as `lib/constructs` makes them. */
+const KIT_MEMORY = { intake: 512, approval: 512, runs: 1024 } as const;
+
+/** Of a call of the kit's own functions, cold starts included: an assumption on the safe side. */
+const KIT_SECONDS = 1;
+
+/** A run record without customer: item and 3 index entries; ending changes the key in `status`. */
+const RUN_WRITES = 4 + 5;
+/** `recordStatus` reads before it writes; at the end the approvals of the run are looked for twice. */
+const RUN_READS = 2 + 2;
+
+/**
+ * An approval that a person decides: item and 4 index entries when it is asked for, 7 writes when it is
+ * decided (two keys change, and a changed key is two writes), 5 when the answer is delivered; each of
+ * up to 4 KB, task token and evidence included. An item to write and delete for each approver.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+ */
+const APPROVAL_WRITES = (5 + 7 + 5) * 4;
+const APPROVER_WRITES = 2;
+const APPROVAL_READS = 4;
+
+/** An effect is begun and done; before it begins it is looked up. */
+const EFFECT_WRITES = 2;
+const EFFECT_READS = 1;
+
+/** history, input, output, approvals, run: the files of a run snapshot. */
+const SNAPSHOT_WRITES = 5;
+/** Of a snapshot, where no run is recorded. */
+const ASSUMED_BYTES = 50_000;
+/** Retention class `standard`. */
+const OBJECT_MONTHS = 400 / (365.25 / 12);
+/** Run records have no end; a year of them is priced. */
+const TABLE_MONTHS = 12;
+/** Item and 3 index entries of 1 KB. */
+const RUN_ITEM_BYTES = 4 * 1024;
+/** Item and 4 index entries of 4 KB. */
+const APPROVAL_ITEM_BYTES = 5 * 4 * 1024;
+
+const GB = 1024 ** 3;
+
+export function runUsage(plan: Plan, recorded: RecordedRuns | undefined): readonly Usage[] {
+  const work = recorded ? "recorded" : "bound";
+  const calls = (step: string) => recorded?.calls.get(step)?.calls ?? 0;
+  const steps = plan.functions.map((planned) => ({
+    calls: recorded ? calls(planned.step) : 1,
+    effect: planned.effect !== "none" && planned.effect !== "read",
+    gbSeconds: computeOf(planned, recorded),
+  }));
+  const approvals = plan.approvals.map(({ step, policy }) => ({
+    calls: recorded ? calls(step) : 1,
+    approvers: policy.approvers.length,
+  }));
+  const emitters = plan.steps.filter(({ kind }) => kind === "emit");
+  const emits = sum(emitters.map(({ id }) => (recorded ? calls(id) : 1)));
+  const asked = sum(approvals.map((one) => one.calls));
+  const effects = sum(steps.map((one) => (one.effect ? one.calls : 0)));
+  const stepCalls = sum(steps.map((one) => one.calls));
+  // One intake, one report of the beginning and one of the end.
+  const kitCalls = 1 + asked + 2;
+  const kitGb = (KIT_MEMORY.intake + asked * KIT_MEMORY.approval + 2 * KIT_MEMORY.runs) / 1024;
+  const approvalWrites = sum(
+    approvals.map((one) => one.calls * (APPROVAL_WRITES + APPROVER_WRITES * one.approvers)),
+  );
+  const artifacts = recorded?.artifacts ?? 0;
+  return [
+    {
+      item: "transitions",
+      quantity: recorded?.transitions ?? plan.transitions.longestPath,
+      basis: work,
+    },
+    { item: "lambdaRequests", part: "steps", quantity: stepCalls, basis: work },
+    { item: "lambdaRequests", part: "platform", quantity: kitCalls, basis: "counted" },
+    {
+      item: "lambdaCompute",
+      part: "steps",
+      quantity: sum(steps.map((one) => one.gbSeconds)),
+      basis: work,
+    },
+    { item: "lambdaCompute", part: "platform", quantity: kitGb * KIT_SECONDS, basis: "assumed" },
+    {
+      item: "tableWrites",
+      quantity: RUN_WRITES + approvalWrites + effects * EFFECT_WRITES,
+      basis: "counted",
+    },
+    {
+      item: "tableReads",
+      quantity: RUN_READS + asked * APPROVAL_READS + effects * EFFECT_READS,
+      basis: "counted",
+    },
+    {
+      item: "tableStorage",
+      part: "a year",
+      quantity: ((RUN_ITEM_BYTES + asked * APPROVAL_ITEM_BYTES) / GB) * TABLE_MONTHS,
+      basis: "assumed",
+    },
+    {
+      item: "objectWrites",
+      quantity: SNAPSHOT_WRITES + artifacts,
+      basis: recorded ? "recorded" : "counted",
+    },
+    { item: "objectReads", quantity: artifacts, basis: recorded ? "recorded" : "counted" },
+    {
+      item: "objectStorage",
+      part: "400 days",
+      quantity: ((recorded?.bytes ?? ASSUMED_BYTES) / GB) * OBJECT_MONTHS,
+      basis: recorded ? "recorded" : "assumed",
+    },
+    { item: "events", quantity: emits, basis: work },
+  ];
+}
+
+/** An environment looks after approvals every 15 minutes, whether anything runs or not. */
+export function monthlyUsage(): readonly Usage[] {
+  const sweeps = (365.25 / 12) * 24 * 4;
+  return [
+    { item: "lambdaRequests", part: "sweep", quantity: sweeps, basis: "counted" },
+    {
+      item: "lambdaCompute",
+      part: "sweep",
+      quantity: (sweeps * KIT_SECONDS * KIT_MEMORY.runs) / 1024,
+      basis: "assumed",
+    },
+    // Open ones by deadline, undelivered ones, open ones by run.
+    { item: "tableReads", part: "sweep", quantity: sweeps * 3, basis: "counted" },
+  ];
+}
+
+/** GB-seconds of a run: what was measured, else every function until its timeout. */
+function computeOf(
+  { step, memory, timeout }: PlannedFunction,
+  recorded: RecordedRuns | undefined,
+): number {
+  const gb = memory / 1024;
+  if (recorded === undefined) {
+    return gb * timeout;
+  }
+  const measured = recorded.calls.get(step);
+  return measured === undefined ? 0 : (gb * measured.calls * measured.ms) / 1000;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

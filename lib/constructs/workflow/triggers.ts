@@ -1,11 +1,11 @@
 /** What starts runs without being asked, in the manifest's order. */
 import { CfnOutput, Duration } from "aws-cdk-lib";
 import {
-  EventField,
   type EventPattern,
   type IEventBus,
   Rule,
   RuleTargetInput,
+  type RuleTargetInputProperties,
 } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
@@ -86,7 +86,7 @@ export class Triggers extends Construct {
       eventPattern: { ...rest, ...(detailType !== undefined && { detailType }) } as EventPattern,
       targets: [
         new LambdaFunction(intake.function, {
-          event: RuleTargetInput.fromObject({ trigger: index, event: wholeEvent() }),
+          event: new WholeEvent(index),
           deadLetterQueue: deadLetters as IQueue,
           maxEventAge: MAX_EVENT_AGE,
         }),
@@ -148,10 +148,20 @@ function escaped(text: string): string {
   return text.replace(/[*\\]/g, "\\$&");
 }
 
-function wholeEvent(): Record<string, string> {
-  return Object.fromEntries(
-    ["id", "source", "detail-type", "account", "time", "region", "resources", "detail"].map(
-      (field) => [field, EventField.fromPath(`$.${field}`)],
-    ),
-  );
+/**
+ * The event as it came, beside the trigger's number. The variable is EventBridge's own and stands for
+ * the whole event as JSON.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+ */
+class WholeEvent extends RuleTargetInput {
+  readonly #trigger: number;
+
+  constructor(trigger: number) {
+    super();
+    this.#trigger = trigger;
+  }
+
+  bind(): RuleTargetInputProperties {
+    return { inputTemplate: `{"trigger":${this.#trigger},"event":<aws.events.event.json>}` };
+  }
 }

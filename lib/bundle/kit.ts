@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 export const KIT_FOLDER = realpathSync(resolve(import.meta.dirname, "../.."));
 
 /** Entries that run on a developer's machine and never in a function. */
-const NOT_FOR_HANDLERS = new Set(["./engine", "./testing", "./package.json"]);
+const NOT_FOR_HANDLERS = new Set(["./engine", "./testing", "./constructs", "./package.json"]);
 
 /** Import name → file, by the `exports` of the kit's own package.json. */
 export function kitEntries(): ReadonlyMap<string, string> {

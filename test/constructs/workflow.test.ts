@@ -1,8 +1,16 @@
-import { Duration } from "aws-cdk-lib";
-import { Match } from "aws-cdk-lib/assertions";
+import { relative } from "node:path";
+import { Duration, Stack } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type PreparedBundle, prepareBundle } from "../../lib/constructs/index.ts";
-import { ORDERS, propertiesOf, type Synthesized, synthesize } from "./synthesize.ts";
+import { type PreparedBundle, prepareBundle, Workflow } from "../../lib/constructs/index.ts";
+import {
+  addPlatform,
+  makeApp,
+  ORDERS,
+  propertiesOf,
+  type Synthesized,
+  synthesize,
+} from "./synthesize.ts";
 
 let bundle: PreparedBundle;
 let standard: Synthesized;
@@ -295,5 +303,22 @@ describe("a workflow that changes", () => {
     expect(versions(synthesize(bundle))).toEqual(versions(standard));
     const changed = versions(synthesize({ ...bundle, code }));
     expect(changed.filter((id) => versions(standard).includes(id))).toEqual([]);
+  });
+});
+
+describe("somebody else's app", () => {
+  it("names the bundle by its folder and gets the same resources", () => {
+    const own = synthesize(relative(process.cwd(), ORDERS));
+    expect(own.construct.plan).toEqual(bundle.plan);
+    expect(own.workflow.toJSON()).toEqual(standard.workflow.toJSON());
+  });
+
+  it("may hold a workflow in the stack of its platform", () => {
+    const platform = addPlatform(makeApp());
+    const stack = Stack.of(platform);
+    new Workflow(stack, "Orders", { platform, bundle });
+    Template.fromStack(stack).hasResourceProperties("AWS::StepFunctions::StateMachine", {
+      StateMachineName: "espalier-dev-orders",
+    });
   });
 });

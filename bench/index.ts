@@ -1,7 +1,7 @@
 /** `npm run bench`: measures, prints a table with ratios, and says which aims are met. */
 import { parseArgs } from "node:util";
 import { installPeers } from "./install.ts";
-import { describeMachine, machineLine } from "./machine.ts";
+import { busyLine, describeMachine, machineLine } from "./machine.ts";
 import { FULL, type Measure, measures, QUICK } from "./measures.ts";
 import { runMeasure } from "./rounds.ts";
 import { renderRows } from "./table.ts";
@@ -86,7 +86,9 @@ async function bench(options: Options, list: readonly Measure[]): Promise<number
     const quick = options.quick
       ? ["Small sizes, one round: too little to hold against the aims."]
       : [];
-    const lines = [machineLine(machine), ...quick, ...inMemory, "", ...renderRows(rows)];
+    const busy = busyLine(machine);
+    const remarks = [...quick, ...inMemory, ...(busy === undefined ? [] : [busy])];
+    const lines = [machineLine(machine), ...remarks, "", ...renderRows(rows)];
     process.stdout.write(`${lines.join("\n")}\n`);
   }
   const failed = rows.some(({ program, value }) => program === "Espalier" && value === null);

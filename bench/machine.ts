@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
+import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from "node:os";
 
 /** What the figures depend on, as far as it can be told. */
 export interface Machine {
@@ -25,6 +25,16 @@ export function describeMachine(): Machine {
     platform: `${process.platform} ${process.arch}`,
     temporaryFilesInMemory: [TMPFS, RAMFS].includes(statfsSync(tmpdir()).type),
   };
+}
+
+/**
+ * What else went on, to be asked at the end: processes that ran or waited to run, on average over
+ * the last minute, beyond the one or two that a benchmark itself keeps busy. Undefined if little.
+ */
+export function busyLine({ cores }: Machine): string | undefined {
+  const load = loadavg()[0] ?? 0;
+  if (load <= Math.max(2, cores)) return undefined;
+  return `The machine was busy (load ${load.toFixed(1)} on ${cores} cores): times are too long and rates too low; ratios hold better, as all were measured in turn.`;
 }
 
 export function machineLine(machine: Machine): string {

@@ -52,7 +52,7 @@ export async function followRun(
   let next = events.next();
   try {
     for (;;) {
-      const waits = printer.active().some(({ outcome }) => outcome === "waiting");
+      const waits = printer.active().some(mayWait);
       const event = await firstOf(next, signal, waits ? quietMs : undefined);
       if (signal.aborted) {
         return await finish("interrupted");
@@ -103,6 +103,11 @@ async function firstOf(
   }
 }
 
+/** An approval is known to wait by its record, even where the history does not say yet that it was asked for. */
+function mayWait({ outcome, kind }: TimelineRow): boolean {
+  return outcome === "waiting" || kind === "approval";
+}
+
 /** True if nothing in the run moves by itself, and an approval of it is open. */
 async function waitsForPerson(
   control: Control,
@@ -110,7 +115,7 @@ async function waitsForPerson(
   active: readonly TimelineRow[],
   decided: ReadonlySet<string>,
 ): Promise<boolean> {
-  if (active.some(({ outcome, kind }) => outcome === "running" || kind === "workflow")) {
+  if (active.some((row) => !mayWait(row) || row.kind === "workflow")) {
     return false;
   }
   const run = await control.run(id);

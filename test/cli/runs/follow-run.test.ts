@@ -64,6 +64,11 @@ describe("following a run", () => {
     });
   });
 
+  it("stops there too while the history does not say yet that the person was asked", async () => {
+    const events = waitingEvents.slice(0, 3);
+    expect(await follow({ ...waiting, events })).toMatchObject({ stoppedBecause: "waiting" });
+  });
+
   it("goes on while the approval is not open yet or already decided", async () => {
     const stop = new AbortController();
     const unasked = { ...waiting, run: detail({ status: "RUNNING", waitingFor: [] }) };

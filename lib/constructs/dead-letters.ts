@@ -8,11 +8,11 @@ import { acknowledge } from "./acknowledge.ts";
  * with a key of SQS itself: EventBridge could write with a customer key only if that key's policy
  * named it, and what it cannot write is lost.
  */
-export function makeDeadLetters(scope: Construct, id: string, retain: boolean): Queue {
+export function makeDeadLetters(scope: Construct, id: string): Queue {
   const queue = new Queue(scope, id, {
     retentionPeriod: Duration.days(14),
     enforceSSL: true,
-    removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: RemovalPolicy.DESTROY,
     encryption: QueueEncryption.SQS_MANAGED,
   });
   acknowledge(queue, "AwsSolutions-SQS3", "This queue is itself the dead-letter queue of others.");

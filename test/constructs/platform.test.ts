@@ -260,7 +260,7 @@ describe("an environment's props", () => {
   });
 
   it("data outlives the stack, unless the environment comes and goes", () => {
-    const kept = ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SQS::Queue"];
+    const kept = ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup"];
     for (const type of kept) standard.allResources(type, { DeletionPolicy: "Retain" });
     const brief = synthesizePlatform({ retain: false });
     for (const type of kept) brief.allResources(type, { DeletionPolicy: "Delete" });

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DiagnosticsError } from "../../manifest/diagnostic.ts";
+import { renderDiagnostic } from "../../manifest/render-diagnostic.ts";
 import type { PreparedBundle } from "./prepared-bundle.ts";
 import { bundleOf, type PreparedDocument } from "./prepared-document.ts";
 import { inTemporaryFolder } from "./temporary-folder.ts";
@@ -23,7 +24,7 @@ export function prepareBundleSync(folder: string): PreparedBundle {
   const known = prepared.get(path);
   if (known) return known;
   const document = inTemporaryFolder((temporary) => prepareInProcess(path, temporary));
-  if (!document.ok) throw new DiagnosticsError(document.diagnostics);
+  if (!document.ok) throw withPlaces(new DiagnosticsError(document.diagnostics));
   const bundle = bundleOf(document);
   prepared.set(path, bundle);
   return bundle;
@@ -39,4 +40,10 @@ function prepareInProcess(folder: string, temporary: string): PreparedDocument {
   if (error) throw new Error(`The bundle ${folder} could not be prepared: ${error.message}`);
   if (status !== 0) throw new Error(`The bundle ${folder} could not be prepared:\n${stderr}`);
   return JSON.parse(readFileSync(file, "utf8")) as PreparedDocument;
+}
+
+/** The CDK shows no more of an error than its message. */
+function withPlaces(error: DiagnosticsError): DiagnosticsError {
+  error.message = error.diagnostics.map((one) => renderDiagnostic(one, undefined)).join("\n");
+  return error;
 }

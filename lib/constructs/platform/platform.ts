@@ -102,7 +102,7 @@ export class Platform extends Construct {
     this.runs = buckets.runs;
     this.table = makeTable(this, "Table", { encryptionKey, retain });
     this.bus = new EventBus(this, "Bus", { eventBusName: environmentPrefix(environment) });
-    const deadLetters = makeDeadLetters(this, "DeadLetters", retain);
+    const deadLetters = makeDeadLetters(this, "DeadLetters");
     this.functions = new OwnFunctions(this, "Functions", {
       environment,
       buckets,

@@ -69,7 +69,7 @@ export class Workflow extends Construct {
         )
       : this.machine.arn;
 
-    this.deadLetters = makeDeadLetters(this, "DeadLetters", platform.retain);
+    this.deadLetters = makeDeadLetters(this, "DeadLetters");
     makeAlarm(
       this,
       "Refused",

@@ -63,12 +63,13 @@ describe("preparing a bundle", () => {
         : [String(error)];
     const outside = await prepareBundle(folder).then(() => [], codes);
     expect(outside).toContain("ESP703");
-    let inside: string[] = [];
+    let thrown: unknown;
     try {
       prepareBundleSync(folder);
     } catch (error) {
-      inside = codes(error);
+      thrown = error;
     }
-    expect(inside).toEqual(outside);
+    expect(codes(thrown)).toEqual(outside);
+    expect(String(thrown)).toMatch(/workflow\.yaml:9:\d+ {2}ESP703/);
   });
 });

@@ -104,7 +104,7 @@ class AwsControl implements Control {
   }
 
   async run(id: string): Promise<RunDetail> {
-    const known = await getRun(id, this.#ports);
+    const known = await this.#known(id);
     const execution = await this.#find(known);
     // The record follows the execution at a small distance; who asks for one run gets it as it is.
     if (execution) await this.#record(execution);
@@ -129,7 +129,7 @@ class AwsControl implements Control {
     id: string,
     { after = 0, follow = false, signal }: NonNullable<Parameters<Control["history"]>[1]> = {},
   ): AsyncGenerator<RunEvent> {
-    const known = await getRun(id, this.#ports);
+    const known = await this.#known(id);
     const closed = this.#closed.signal;
     try {
       yield* followHistory(this.#arnOf(known.workflow, id), this.#clients.sfn, {
@@ -144,7 +144,7 @@ class AwsControl implements Control {
   }
 
   async stopRun(id: string, reason: string): Promise<void> {
-    const { workflow } = await getRun(id, this.#ports);
+    const { workflow } = await this.#known(id);
     const executionArn = this.#arnOf(workflow, id);
     const [client, { sfn }] = await Promise.all([this.#clients.sfn(), import("../sfn-calls.ts")]);
     await client.send(new sfn.stop({ executionArn, error: "Stopped", cause: reason }));
@@ -153,7 +153,7 @@ class AwsControl implements Control {
   }
 
   async redriveRun(id: string): Promise<void> {
-    const { workflow } = await getRun(id, this.#ports);
+    const { workflow } = await this.#known(id);
     const executionArn = this.#arnOf(workflow, id);
     const [client, { sfn }] = await Promise.all([this.#clients.sfn(), import("../sfn-calls.ts")]);
     try {
@@ -210,8 +210,31 @@ class AwsControl implements Control {
     return describeExecution(this.#arnOf(workflow, run), this.#clients.sfn);
   }
 
+  /**
+   * The record of a run. One whose beginning has not been reported (yet) is looked for among the
+   * executions of each workflow, and recorded. Throws `RequestError` `RunNotFound`.
+   */
+  async #known(id: string): Promise<RunRecord> {
+    try {
+      return await getRun(id, this.#ports);
+    } catch (error) {
+      const isMissing = error instanceof RequestError && error.code === "RunNotFound";
+      if (!isMissing || !/^[\w-]{1,80}$/.test(id)) throw error;
+      for (const { workflow } of await this.workflows()) {
+        const execution = await this.#find({ workflow, id });
+        if (!execution) continue;
+        await this.#record(execution);
+        return getRun(id, this.#ports);
+      }
+      throw error;
+    }
+  }
+
   /** Undefined once Step Functions has forgotten it. */
-  async #find({ workflow, id }: RunRecord): Promise<Execution | undefined> {
+  async #find({
+    workflow,
+    id,
+  }: Pick<RunRecord, "workflow" | "id">): Promise<Execution | undefined> {
     try {
       return await this.#describe(workflow, id);
     } catch (error) {

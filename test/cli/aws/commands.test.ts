@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type DeployedWorld, deployHello } from "../../aws/deployed-world.ts";
 import type { espalier } from "../espalier.ts";
 
@@ -72,6 +72,23 @@ describe("a run in a deployed environment", () => {
     expect((await aws("runs", "--status", "succeeded")).stdout).toContain(approval.run.id);
     expect((await aws("show", approval.run.id)).stdout).toContain("stored   s3://runs/");
     expect(await readdir(cwd)).toEqual([]);
+  });
+
+  it("is found and decided before its beginning was reported", async () => {
+    const detail = { name: "Ada" };
+    const event = { id: "event-1", time: "2026-11-21T09:00:00Z", detail };
+    await world.intake({ trigger: 0, event }, {});
+    const approval = await vi.waitFor(
+      async () => {
+        const [first] = (await json("approvals")).document.approvals;
+        expect(first).toBeDefined();
+        return first;
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+    const decided = await aws("decide", approval.id, "--approve", "--as", "ann@example.com");
+    expect(decided).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(decided.stdout).toContain("Succeeded in");
   });
 
   it("exits with 1 when a person rejects it", async () => {

@@ -4,7 +4,12 @@ import { optionalVariable, variable } from "../../lib/aws/function-variables.ts"
 import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
-import { completeExecution, reportOf, StatusChange } from "../../lib/aws/status-change.ts";
+import {
+  completeExecution,
+  describeExecution,
+  reportOf,
+  StatusChange,
+} from "../../lib/aws/status-change.ts";
 import { writeRunSnapshot } from "../../lib/aws/write-run-snapshot.ts";
 import { closeApprovalsOfRun } from "../../lib/runtime/approvals.ts";
 import { recordStatus } from "../../lib/runtime/runs.ts";
@@ -31,6 +36,9 @@ export async function handler(received: unknown): Promise<void> {
   const report = await reportOf(execution, environment, clients.sfn);
   await recordStatus(report, ports);
   if (report.run.status === "RUNNING") return;
+  // A redrive has begun since this report was sent: what is open may be its own, and its end comes.
+  const { redriveCount } = await describeExecution(execution.executionArn, clients.sfn);
+  if ((redriveCount ?? 0) > report.redrives) return;
   await closeApprovalsOfRun(report.run.id, ports);
   await writeRunSnapshot(execution.executionArn, report, world);
 }

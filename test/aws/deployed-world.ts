@@ -46,6 +46,8 @@ export interface DeployedWorld {
   readonly forgotten: Set<string>;
   /** Status changes that the engine's executions have caused, in EventBridge's shape. */
   readonly statusChanges: object[];
+  /** Resolves once all status changes so far are among them. */
+  settled(): Promise<void>;
   /** Hands each status change to the function `runs`, `times` times. */
   reportRuns(times?: number): Promise<void>;
   close(): Promise<void>;
@@ -189,6 +191,9 @@ export async function deployHello(): Promise<DeployedWorld> {
 
   const statusChanges: object[] = [];
   const listening: Promise<void>[] = [];
+  const settled = async () => {
+    await Promise.all(listening.splice(0));
+  };
   engine.subscribe(({ executionArn, event }) => {
     if (CHANGES.test(event.type)) listening.push(change(executionArn, event));
   });
@@ -209,8 +214,9 @@ export async function deployHello(): Promise<DeployedWorld> {
     intake: intake as Handler,
     runs: runs as unknown as Handler,
     statusChanges,
+    settled,
     async reportRuns(times = 1) {
-      await Promise.all(listening.splice(0));
+      await settled();
       for (const event of statusChanges.splice(0)) {
         for (let time = 0; time < times; time += 1) await runs(event);
       }

@@ -23,9 +23,11 @@ beforeEach(() => {
 });
 
 /** The approval that the run asks for, once it does. */
-async function approvalOf(run: string): Promise<Approval> {
+const openApprovalOf = (run: string) => approvalOf(run, { status: "open" });
+
+async function approvalOf(run: string, filter: { status?: "open" } = {}): Promise<Approval> {
   for (;;) {
-    const [approval] = await control.approvals({ run });
+    const [approval] = await control.approvals({ run, ...filter });
     if (approval) return approval;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -226,6 +228,34 @@ describe("a deployed workflow", () => {
       code: "RuntimeUnreachable",
       hint: expect.stringContaining("--environment"),
     });
+  });
+
+  it("leaves the approvals of a redriven run alone when its first end is reported late", async () => {
+    const { id } = await control.startRun({
+      workflow: "hello",
+      input: { name: "Ada" },
+      principal: "ben@example.com",
+    });
+    const first = await approvalOf(id);
+    const by = "ann@example.com";
+    await control.decide(first.id, { verdict: "rejected", by, reason: "Not yet." });
+    await endOf(id);
+    await world.settled();
+    const late = world.statusChanges.splice(0);
+    await control.redriveRun(id);
+    const second = await openApprovalOf(id);
+    for (const change of late) await world.runs(change, context);
+    expect(await control.approval(second.id)).toMatchObject({ status: "open" });
+    expect(await control.run(id)).toMatchObject({ status: "RUNNING", waitingFor: [second.id] });
+    await control.decide(second.id, { verdict: "approved", by });
+    await endOf(id);
+    await world.reportRuns();
+    expect(await control.run(id)).toMatchObject({ status: "SUCCEEDED", error: null });
+    expect(JSON.parse(fileOf(id, "run.json").toString())).toMatchObject({ redrives: 1 });
+    expect(JSON.parse(fileOf(id, "approvals.json").toString())).toMatchObject([
+      { decision: { verdict: "rejected" } },
+      { decision: { verdict: "approved" } },
+    ]);
   });
 
   it("sweeps up approvals that nobody waits for any more", async () => {

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type App, CfnResource, Stack } from "aws-cdk-lib";
+import { Key } from "aws-cdk-lib/aws-kms";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { afterEach, describe, expect, it } from "vitest";
-import { prepareBundle } from "../../lib/constructs/index.ts";
-import { makeApp, ORDERS, synthesize } from "./synthesize.ts";
+import { prepareBundle, Workflow } from "../../lib/constructs/index.ts";
+import { addPlatform, makeApp, ORDERS, synthesize } from "./synthesize.ts";
 
 const flags = (
   JSON.parse(readFileSync(join(import.meta.dirname, "../../cdk.json"), "utf8")) as {
@@ -28,6 +29,26 @@ describe("what is deployed, in the eyes of cdk-nag", () => {
     ["in an app without feature flags", {}],
   ])("has no finding that is not accepted, %s", async (_, context) => {
     const { app } = synthesize(await prepareBundle(ORDERS), {}, {}, context);
+    expect(findingsOf(app)).toEqual([]);
+  });
+
+  it.each([
+    ["that comes and goes", () => ({ retain: false })],
+    [
+      "with a customer key",
+      (app: App) => ({
+        encryptionKey: Key.fromKeyArn(
+          new Stack(app, "keys"),
+          "Key",
+          "arn:aws:kms:eu-central-1:111122223333:key/1",
+        ),
+      }),
+    ],
+  ])("has none in an environment %s", async (_, props) => {
+    const app = makeApp();
+    const platform = addPlatform(app, props(app));
+    const bundle = await prepareBundle(ORDERS);
+    new Workflow(new Stack(app, "workflow"), "Workflow", { platform, bundle });
     expect(findingsOf(app)).toEqual([]);
   });
 

@@ -45,6 +45,7 @@ const VALUES_TOO = [
   "manifest/duration.ts",
   "runtime/deployed.ts",
   "runtime/deployed-workflow.ts",
+  "runtime/effect.ts",
 ];
 
 interface Import {

@@ -1,6 +1,4 @@
-/** `Control` on a deployed environment: what the CLI does with `--profile`, `--region`, `--environment`. */
-import type { Approval } from "../../runtime/approval.ts";
-import { closeApprovalsOfRun, getApproval, listApprovals } from "../../runtime/approvals.ts";
+import { closeApprovalsOfRun } from "../../runtime/approvals.ts";
 import type {
   Control,
   DeployedWorkflow,
@@ -9,12 +7,11 @@ import type {
   RunRecord,
   StartRun,
 } from "../../runtime/control.ts";
-import { type DecisionRequest, decide } from "../../runtime/decide.ts";
+import { ControlOnPorts } from "../../runtime/control-on-ports.ts";
 import { machineName } from "../../runtime/deployed.ts";
-import { ArtifactNotFound, RequestError } from "../../runtime/errors.ts";
+import { RequestError } from "../../runtime/errors.ts";
 import type { Json } from "../../runtime/json.ts";
-import type { ArtifactRef, Ports } from "../../runtime/ports.ts";
-import { getRun, listRuns, recordStatus } from "../../runtime/runs.ts";
+import { getRun, recordStatus } from "../../runtime/runs.ts";
 import type { AwsAccess } from "../client-settings.ts";
 import type { AwsClients } from "../clients.ts";
 import { lazyDynamo } from "../lazy-dynamo.ts";
@@ -62,18 +59,17 @@ export async function openAwsControl({
   return new AwsControl(await findEnvironment(environment, clients.ssm), clients);
 }
 
-class AwsControl implements Control {
+class AwsControl extends ControlOnPorts implements Control {
   readonly #found: FoundEnvironment;
   readonly #clients: Clients;
-  readonly #ports: Ports;
   readonly #runs: S3Objects;
   readonly #bundles: S3Objects;
   readonly #closed = new AbortController();
 
   constructor(found: FoundEnvironment, clients: Clients) {
+    super(awsPorts(found.parts, clients));
     this.#found = found;
     this.#clients = clients;
-    this.#ports = awsPorts(found.parts, clients);
     this.#runs = new S3Objects(found.parts.runsBucket, clients.s3);
     this.#bundles = new S3Objects(found.parts.bundlesBucket, clients.s3);
   }
@@ -96,11 +92,7 @@ class AwsControl implements Control {
     // What was started a moment ago may not be known everywhere yet.
     const execution = await withRetries(() => this.#describe(request.workflow, run), isUnknown);
     await this.#record(execution);
-    return getRun(run, this.#ports);
-  }
-
-  runs(filter: Parameters<Control["runs"]>[0] = {}): Promise<readonly RunRecord[]> {
-    return listRuns(filter, this.#ports);
+    return getRun(run, this.ports);
   }
 
   async run(id: string): Promise<RunDetail> {
@@ -108,18 +100,14 @@ class AwsControl implements Control {
     const execution = await this.#find(known);
     // The record follows the execution at a small distance; who asks for one run gets it as it is.
     if (execution) await this.#record(execution);
-    const record = execution ? await getRun(id, this.#ports) : known;
+    const record = execution ? await getRun(id, this.ports) : known;
     const ends = execution
       ? { input: inputOf(execution), output: outputOf(execution) }
       : await keptEnds(id, this.#runs);
-    const waiting =
-      record.status === "RUNNING"
-        ? await listApprovals({ run: id, status: "open" }, this.#ports)
-        : [];
     return {
       ...record,
       ...ends,
-      waitingFor: waiting.map((approval) => approval.id),
+      waitingFor: await this.waitingFor(record),
       steps: await keptSteps(record.digest, this.#bundles),
       location: locationOf(id, this.#runs),
     };
@@ -149,7 +137,7 @@ class AwsControl implements Control {
     const [client, { sfn }] = await Promise.all([this.#clients.sfn(), import("../sfn-calls.ts")]);
     await client.send(new sfn.stop({ executionArn, error: "Stopped", cause: reason }));
     await this.#record(await this.#describe(workflow, id));
-    await closeApprovalsOfRun(id, this.#ports);
+    await closeApprovalsOfRun(id, this.ports);
   }
 
   async redriveRun(id: string): Promise<void> {
@@ -165,34 +153,6 @@ class AwsControl implements Control {
       throw new RequestError("RunNotRedrivable", message);
     }
     await this.#record(await this.#describe(workflow, id));
-  }
-
-  approvals(filter: Parameters<Control["approvals"]>[0] = {}): Promise<readonly Approval[]> {
-    return listApprovals(filter, this.#ports);
-  }
-
-  approval(id: string): Promise<Approval> {
-    return getApproval(id, this.#ports);
-  }
-
-  decide(id: string, decision: DecisionRequest): Promise<Approval> {
-    return decide(id, decision, this.#ports);
-  }
-
-  putArtifact(
-    body: Uint8Array | AsyncIterable<Uint8Array>,
-    info: { readonly mediaType: string; readonly name?: string },
-  ): Promise<ArtifactRef> {
-    return this.#ports.artifacts.put(body, info);
-  }
-
-  async *openArtifact(digest: string): AsyncGenerator<Uint8Array> {
-    try {
-      yield* this.#ports.artifacts.open(digest);
-    } catch (error) {
-      if (!(error instanceof ArtifactNotFound)) throw error;
-      throw new RequestError("ArtifactNotFound", `There is no artifact "${digest}".`);
-    }
   }
 
   async close(): Promise<void> {
@@ -216,7 +176,7 @@ class AwsControl implements Control {
    */
   async #known(id: string): Promise<RunRecord> {
     try {
-      return await getRun(id, this.#ports);
+      return await getRun(id, this.ports);
     } catch (error) {
       const isMissing = error instanceof RequestError && error.code === "RunNotFound";
       if (!isMissing || !/^[\w-]{1,80}$/.test(id)) throw error;
@@ -224,7 +184,7 @@ class AwsControl implements Control {
         const execution = await this.#find({ workflow, id });
         if (!execution) continue;
         await this.#record(execution);
-        return getRun(id, this.#ports);
+        return getRun(id, this.ports);
       }
       throw error;
     }
@@ -245,7 +205,7 @@ class AwsControl implements Control {
 
   async #record(execution: Execution): Promise<void> {
     const report = await reportOf(execution, this.#environment, this.#clients.sfn);
-    await recordStatus(report, this.#ports);
+    await recordStatus(report, this.ports);
   }
 }
 

@@ -3,8 +3,9 @@
 import { Tags } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import type { Effect, Plan, PlannedFunction } from "../../compiler/plan.ts";
+import type { Plan, PlannedFunction } from "../../compiler/plan.ts";
 import { OBJECTS, PARTITIONS, VARIABLES } from "../../runtime/deployed.ts";
+import { isEffectful } from "../../runtime/effect.ts";
 import { acknowledgeWildcard } from "../acknowledge.ts";
 import { handlerPackage, type Package } from "../code/handlers.ts";
 import type { PreparedBundle } from "../code/prepared-bundle.ts";
@@ -67,7 +68,7 @@ export class StepFunctions extends Construct {
           new PolicyStatement({ actions: [...actions], resources: [...resources] }),
       ),
       grants.artifacts(platform.runs),
-      ...(happensOnce(effect) ? [grants.items(platform.table, [PARTITIONS.effect])] : []),
+      ...(isEffectful(effect) ? [grants.items(platform.table, [PARTITIONS.effect])] : []),
       ...grants.useKey(platform.encryptionKey),
     );
     acknowledgeWildcard(
@@ -93,19 +94,4 @@ function stepPackage(entry: string, bundle: PreparedBundle, handlers: string | u
     ["step.mjs", code.js],
     ...[...bundle.files].map(([path, bytes]) => [`files/${path}`, bytes] as const),
   ]);
-}
-
-/** Whether the wrapper keeps a record of the effect, so that it happens once. */
-function happensOnce(effect: Effect): boolean {
-  switch (effect) {
-    case "none":
-    case "read":
-      return false;
-    case "write":
-    case "send":
-    case "delete":
-      return true;
-    default:
-      return effect satisfies never;
-  }
 }

@@ -3,6 +3,7 @@ import { type Engine, EngineError, type HistoryEvent } from "../../engine/index.
 import type { RunEvent } from "../../runtime/control.ts";
 import { RequestError, TokenGone } from "../../runtime/errors.ts";
 import type { Tokens } from "../../runtime/ports.ts";
+import { runEvent } from "../../runtime/run-event.ts";
 
 export function isEngineError(error: unknown, ...names: readonly string[]): error is EngineError {
   return error instanceof EngineError && names.includes(error.name);
@@ -84,23 +85,6 @@ export async function* followHistory(
     unsubscribe();
     options.signal.removeEventListener("abort", onAbort);
   }
-}
-
-/** An event as `Control` gives it: ISO times, and no task token of an approval. */
-function runEvent(event: HistoryEvent): RunEvent {
-  const plain = { ...event, timestamp: event.timestamp.toISOString() };
-  const { parameters } = event.taskScheduledEventDetails ?? {};
-  if (typeof parameters !== "string" || !parameters.includes('"token"')) return plain;
-  const read = JSON.parse(parameters) as { Payload?: { token?: unknown; evidence?: unknown } };
-  if (typeof read.Payload?.token !== "string" || !("evidence" in read.Payload)) return plain;
-  const hidden = { ...read, Payload: { ...read.Payload, token: "(hidden)" } };
-  return {
-    ...plain,
-    taskScheduledEventDetails: {
-      ...event.taskScheduledEventDetails,
-      parameters: JSON.stringify(hidden),
-    },
-  };
 }
 
 /** What a person did wrong, in the runtime's words; other errors as they are. */

@@ -6,8 +6,7 @@ import {
   SystemClock,
   type TaskInvoker,
 } from "../../engine/index.ts";
-import type { Approval } from "../../runtime/approval.ts";
-import { closeApprovalsOfRun, getApproval, listApprovals } from "../../runtime/approvals.ts";
+import { closeApprovalsOfRun } from "../../runtime/approvals.ts";
 import type { RunInput } from "../../runtime/call.ts";
 import type {
   Control,
@@ -17,12 +16,12 @@ import type {
   RunRecord,
   StartRun,
 } from "../../runtime/control.ts";
-import { type DecisionRequest, decide } from "../../runtime/decide.ts";
+import { ControlOnPorts } from "../../runtime/control-on-ports.ts";
 import { deliverPending } from "../../runtime/deliver.ts";
-import { ArtifactNotFound, RequestError } from "../../runtime/errors.ts";
+import { RequestError } from "../../runtime/errors.ts";
 import type { Json } from "../../runtime/json.ts";
-import type { ArtifactRef, Clock, Ports } from "../../runtime/ports.ts";
-import { getRun, listRuns } from "../../runtime/runs.ts";
+import type { Clock, Ports } from "../../runtime/ports.ts";
+import { getRun } from "../../runtime/runs.ts";
 import { openPorts, tidyPorts } from "../ports/index.ts";
 import { stepFunctionsApi } from "../stepfunctions/index.ts";
 import { startBackground } from "./background.ts";
@@ -77,10 +76,9 @@ interface Parts {
   readonly onError: (error: unknown) => void;
 }
 
-export class LocalRuntime implements DeployableControl {
+export class LocalRuntime extends ControlOnPorts implements DeployableControl {
   readonly #parts: Parts;
   readonly #engine: Engine;
-  readonly #ports: Ports;
   readonly #deployments: Deployments;
   readonly #recorder: RunRecorder;
   readonly #stopped = new AbortController();
@@ -140,9 +138,9 @@ export class LocalRuntime implements DeployableControl {
 
   private constructor(parts: Parts) {
     const { engine, ports } = parts;
+    super(ports);
     this.#parts = parts;
     this.#engine = engine;
-    this.#ports = ports;
     this.#deployments = new Deployments(engine, parts.bundles, ports.records);
     parts.functions.useDeployments(this.#deployments);
     this.#recorder = new RunRecorder({
@@ -157,7 +155,7 @@ export class LocalRuntime implements DeployableControl {
   async #start(port: number): Promise<void> {
     // The engine takes its tasks up in the next turn of the event loop: only then are all tokens known.
     await new Promise(setImmediate);
-    await deliverPending(this.#ports);
+    await deliverPending(this.ports);
     await this.#recorder.catchUp();
     this.#server = await serveControl(this, {
       directory: this.#parts.directory,
@@ -165,7 +163,7 @@ export class LocalRuntime implements DeployableControl {
       stepFunctions: stepFunctionsApi(this.#engine),
     });
     this.#isStarted = true;
-    this.#stopBackground = startBackground(this.#ports, this.#parts.onError);
+    this.#stopBackground = startBackground(this.ports, this.#parts.onError);
   }
 
   get url(): string {
@@ -205,30 +203,22 @@ export class LocalRuntime implements DeployableControl {
       if (standing.input !== text) throw runExists(name, plan.workflow);
     }
     await this.#recorder.record(arn);
-    return getRun(name, this.#ports);
-  }
-
-  runs(filter: Parameters<Control["runs"]>[0] = {}): Promise<readonly RunRecord[]> {
-    return listRuns(filter, this.#ports);
+    return getRun(name, this.ports);
   }
 
   async run(id: string): Promise<RunDetail> {
-    const { workflow } = await getRun(id, this.#ports);
+    const { workflow } = await getRun(id, this.ports);
     const arn = executionArn(workflow, id);
     // The record follows the execution at a small distance; whoever asks for one run gets it as it is.
     await this.#recorder.record(arn);
-    const record = await getRun(id, this.#ports);
+    const record = await getRun(id, this.ports);
     const execution = await this.#engine.describeExecution({ executionArn: arn });
     const bundle = await this.#deployments.bundleOf(arn);
-    const waiting =
-      record.status === "RUNNING"
-        ? await listApprovals({ run: id, status: "open" }, this.#ports)
-        : [];
     return {
       ...record,
       input: runInput(execution),
       output: execution.output === undefined ? null : (JSON.parse(execution.output) as Json),
-      waitingFor: waiting.map((approval) => approval.id),
+      waitingFor: await this.waitingFor(record),
       steps: bundle?.plan.steps ?? [],
       location: this.#parts.directory,
     };
@@ -238,7 +228,7 @@ export class LocalRuntime implements DeployableControl {
     id: string,
     options: Parameters<Control["history"]>[1] = {},
   ): AsyncGenerator<RunEvent> {
-    const { workflow } = await getRun(id, this.#ports);
+    const { workflow } = await getRun(id, this.ports);
     const { after = 0, follow = false, signal } = options;
     const stopped = this.#stopped.signal;
     yield* followHistory(this.#engine, executionArn(workflow, id), {
@@ -249,15 +239,15 @@ export class LocalRuntime implements DeployableControl {
   }
 
   async stopRun(id: string, reason: string): Promise<void> {
-    const { workflow } = await getRun(id, this.#ports);
+    const { workflow } = await getRun(id, this.ports);
     const arn = executionArn(workflow, id);
     await this.#engine.stopExecution({ executionArn: arn, error: "Stopped", cause: reason });
     await this.#recorder.record(arn);
-    await closeApprovalsOfRun(id, this.#ports);
+    await closeApprovalsOfRun(id, this.ports);
   }
 
   async redriveRun(id: string): Promise<void> {
-    const { workflow } = await getRun(id, this.#ports);
+    const { workflow } = await getRun(id, this.ports);
     const arn = executionArn(workflow, id);
     try {
       await this.#engine.redriveExecution({ executionArn: arn });
@@ -265,34 +255,6 @@ export class LocalRuntime implements DeployableControl {
       throw requestError(error, id);
     }
     await this.#recorder.record(arn);
-  }
-
-  approvals(filter: Parameters<Control["approvals"]>[0] = {}): Promise<readonly Approval[]> {
-    return listApprovals(filter, this.#ports);
-  }
-
-  approval(id: string): Promise<Approval> {
-    return getApproval(id, this.#ports);
-  }
-
-  decide(id: string, decision: DecisionRequest): Promise<Approval> {
-    return decide(id, decision, this.#ports);
-  }
-
-  putArtifact(
-    body: Uint8Array | AsyncIterable<Uint8Array>,
-    info: { readonly mediaType: string; readonly name?: string },
-  ): Promise<ArtifactRef> {
-    return this.#ports.artifacts.put(body, info);
-  }
-
-  async *openArtifact(digest: string): AsyncGenerator<Uint8Array> {
-    try {
-      yield* this.#ports.artifacts.open(digest);
-    } catch (error) {
-      if (!(error instanceof ArtifactNotFound)) throw error;
-      throw new RequestError("ArtifactNotFound", `There is no artifact "${digest}".`);
-    }
   }
 
   /** Lets go of the folder. Runs stay as they are, and go on when it is opened again. */
@@ -317,13 +279,13 @@ export class LocalRuntime implements DeployableControl {
   }
 
   #now(): number {
-    return this.#ports.clock.now().getTime();
+    return this.ports.clock.now().getTime();
   }
 
   /** Runs are found by their name alone, so it is taken for all workflows at once. */
   async #checkFree(name: string, workflow: string): Promise<void> {
     try {
-      const standing = await getRun(name, this.#ports);
+      const standing = await getRun(name, this.ports);
       if (standing.workflow !== workflow) throw runExists(name, standing.workflow);
     } catch (error) {
       if (!(error instanceof RequestError && error.code === "RunNotFound")) throw error;

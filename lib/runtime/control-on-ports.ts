@@ -1,0 +1,55 @@
+/** The part of `Control` that needs nothing but the ports: the same on one machine and on AWS. */
+import type { Approval } from "./approval.ts";
+import { getApproval, listApprovals } from "./approvals.ts";
+import type { Control, RunRecord } from "./control.ts";
+import { type DecisionRequest, decide } from "./decide.ts";
+import { ArtifactNotFound, RequestError } from "./errors.ts";
+import type { ArtifactRef, Ports } from "./ports.ts";
+import { listRuns } from "./runs.ts";
+
+export abstract class ControlOnPorts {
+  protected readonly ports: Ports;
+
+  constructor(ports: Ports) {
+    this.ports = ports;
+  }
+
+  runs(filter: Parameters<Control["runs"]>[0] = {}): Promise<readonly RunRecord[]> {
+    return listRuns(filter, this.ports);
+  }
+
+  approvals(filter: Parameters<Control["approvals"]>[0] = {}): Promise<readonly Approval[]> {
+    return listApprovals(filter, this.ports);
+  }
+
+  approval(id: string): Promise<Approval> {
+    return getApproval(id, this.ports);
+  }
+
+  decide(id: string, decision: DecisionRequest): Promise<Approval> {
+    return decide(id, decision, this.ports);
+  }
+
+  putArtifact(
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    info: { readonly mediaType: string; readonly name?: string },
+  ): Promise<ArtifactRef> {
+    return this.ports.artifacts.put(body, info);
+  }
+
+  async *openArtifact(digest: string): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.ports.artifacts.open(digest);
+    } catch (error) {
+      if (!(error instanceof ArtifactNotFound)) throw error;
+      throw new RequestError("ArtifactNotFound", `There is no artifact "${digest}".`);
+    }
+  }
+
+  /** Ids of the approvals for which a run waits; a run that has ended waits for none. */
+  protected async waitingFor({ id, status }: RunRecord): Promise<readonly string[]> {
+    if (status !== "RUNNING") return [];
+    const open = await listApprovals({ run: id, status: "open" }, this.ports);
+    return open.map((approval) => approval.id);
+  }
+}

@@ -1,4 +1,4 @@
-/** What a run uses of AWS. Counted from the code that does it; tests hold the counts. */
+/** What a run uses of AWS: of the plan or of recorded runs, and of the kit's own code. */
 import type { Plan, PlannedFunction } from "../../compiler/plan.ts";
 import type { PricedItem } from "./prices.ts";
 import type { RecordedRuns } from "./recorded-runs.ts";
@@ -21,24 +21,25 @@ const KIT_MEMORY = { intake: 512, approval: 512, runs: 1024 } as const;
 /** Of a call of the kit's own functions, cold starts included: an assumption on the safe side. */
 const KIT_SECONDS = 1;
 
-/** A run record without customer: item and 3 index entries; ending changes the key in `status`. */
-const RUN_WRITES = 4 + 5;
-/** `recordStatus` reads before it writes; at the end the approvals of the run are looked for twice. */
-const RUN_READS = 2 + 2;
-
 /**
- * An approval that a person decides: item and 4 index entries when it is asked for, 7 writes when it is
- * decided (two keys change, and a changed key is two writes), 5 when the answer is delivered; each of
- * up to 4 KB, task token and evidence included. An item to write and delete for each approver.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+ * Write and read units of what the kit does on its table; `test/cli/cost/counts.test.ts` holds them to
+ * what the code does. A write goes to the item and to each index that has it; a key that changes in an
+ * index is two writes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
  */
-const APPROVAL_WRITES = (5 + 7 + 5) * 4;
-const APPROVER_WRITES = 2;
-const APPROVAL_READS = 4;
+export const TABLE_UNITS = {
+  /** A run that begins and ends, without customer. */
+  run: { writes: 4 + 5, reads: 2 },
+  /** Asked for, decided, delivered; of an item of 1 KB. */
+  approval: { writes: 5 + 7 + 5, reads: 2 },
+  /** For each approver of it: put once, and deleted with each change of the approval. */
+  approver: { writes: 3, reads: 0 },
+  effect: { writes: 2, reads: 0 },
+} as const;
 
-/** An effect is begun and done; before it begins it is looked up. */
-const EFFECT_WRITES = 2;
-const EFFECT_READS = 1;
+/** Of an approval, with its task token and evidence: write units for each write of it. */
+const APPROVAL_KB = 4;
+/** Looking at the end of a run for its approvals, to close and to keep them. */
+const END_READS = 2;
 
 /** history, input, output, approvals, run: the files of a run snapshot. */
 const SNAPSHOT_WRITES = 5;
@@ -75,8 +76,11 @@ export function runUsage(plan: Plan, recorded: RecordedRuns | undefined): readon
   // One intake, one report of the beginning and one of the end.
   const kitCalls = 1 + asked + 2;
   const kitGb = (KIT_MEMORY.intake + asked * KIT_MEMORY.approval + 2 * KIT_MEMORY.runs) / 1024;
+  const { run, approval, approver, effect } = TABLE_UNITS;
   const approvalWrites = sum(
-    approvals.map((one) => one.calls * (APPROVAL_WRITES + APPROVER_WRITES * one.approvers)),
+    approvals.map(
+      (one) => one.calls * (approval.writes * APPROVAL_KB + approver.writes * one.approvers),
+    ),
   );
   const artifacts = recorded?.artifacts ?? 0;
   return [
@@ -96,12 +100,12 @@ export function runUsage(plan: Plan, recorded: RecordedRuns | undefined): readon
     { item: "lambdaCompute", part: "platform", quantity: kitGb * KIT_SECONDS, basis: "assumed" },
     {
       item: "tableWrites",
-      quantity: RUN_WRITES + approvalWrites + effects * EFFECT_WRITES,
+      quantity: run.writes + approvalWrites + effects * effect.writes,
       basis: "counted",
     },
     {
       item: "tableReads",
-      quantity: RUN_READS + asked * APPROVAL_READS + effects * EFFECT_READS,
+      quantity: run.reads + END_READS + asked * approval.reads + effects * effect.reads,
       basis: "counted",
     },
     {

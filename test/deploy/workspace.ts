@@ -1,0 +1,84 @@
+/** A folder like a user's: bundles, an environment, a `cdk.json` that runs the kit's own app. */
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { type Finished, run } from "./processes.ts";
+
+export const REPOSITORY = join(import.meta.dirname, "../..");
+/** Ignored by git, and inside of the repository, so that bundles find the kit and their packages. */
+export const CACHE = join(REPOSITORY, ".cache");
+export const ENVIRONMENT = "test";
+export const FIXTURE = "parcel";
+
+/** `publish: false`: the emulator has no versions and aliases of state machines. */
+const ENVIRONMENT_FILE = `description: An emulator on this machine
+publish: false
+retention: { class: short, classes: { short: 30d } }
+`;
+
+export class Workspace {
+  readonly folder: string;
+  readonly assembly: string;
+  readonly workflows: readonly string[];
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(folder: string, endpoint: string) {
+    this.folder = folder;
+    this.assembly = join(folder, "cdk.out");
+    const bundles = join(folder, "bundles");
+    mkdirSync(join(bundles, "environments"), { recursive: true });
+    const own = join(REPOSITORY, "bundles");
+    const names = readdirSync(own, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== "environments")
+      .map(({ name }) => name);
+    for (const name of names) cpSync(join(own, name), join(bundles, name), { recursive: true });
+    cpSync(join(import.meta.dirname, "bundles", FIXTURE), join(bundles, FIXTURE), {
+      recursive: true,
+    });
+    this.workflows = [...names, FIXTURE].sort();
+    writeFileSync(join(bundles, "environments", `${ENVIRONMENT}.yaml`), ENVIRONMENT_FILE);
+    const cdk = JSON.parse(readFileSync(join(REPOSITORY, "cdk.json"), "utf8")) as { app: string };
+    const app = relative(folder, join(REPOSITORY, "bin/app.ts"));
+    const changed = { ...cdk, app: cdk.app.replace("bin/app.ts", app) };
+    writeFileSync(join(folder, "cdk.json"), JSON.stringify(changed));
+    // No profile, no credentials of the machine: nothing here can reach an account.
+    this.#env = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      AWS_CONFIG_FILE: join(folder, "none"),
+      AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"),
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      AWS_REGION: "us-east-1",
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      CDK_DISABLE_CLI_TELEMETRY: "true",
+      CI: "true",
+    };
+  }
+
+  cdk(...args: readonly string[]): Promise<Finished> {
+    const program = join(REPOSITORY, "node_modules/aws-cdk/bin/cdk");
+    return this.#node([program, ...args, "--no-notices", "--no-color"], 180);
+  }
+
+  espalier(...args: readonly string[]): Promise<Finished> {
+    const program = join(REPOSITORY, "bin/espalier.js");
+    return this.#node([program, ...args, "--environment", ENVIRONMENT, "--json"], 90);
+  }
+
+  edit(path: string, from: string, to: string): void {
+    const file = join(this.folder, "bundles", FIXTURE, path);
+    const text = readFileSync(file, "utf8");
+    if (!text.includes(from)) throw new Error(`${path} does not contain ${from}.`);
+    writeFileSync(file, text.replace(from, to));
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #node(args: readonly string[], limit: number): Promise<Finished> {
+    return run(process.execPath, args, { cwd: this.folder, env: this.#env, limit });
+  }
+}

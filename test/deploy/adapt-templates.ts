@@ -13,17 +13,22 @@ const Template = z.looseObject({
       Type: z.string(),
       Properties: z.record(z.string(), z.unknown()).optional(),
       DeletionPolicy: z.string().optional(),
+      Metadata: z.record(z.string(), z.unknown()).optional(),
     }),
   ),
 });
-type Template = z.infer<typeof Template>;
+export type Templates = ReadonlyMap<string, z.infer<typeof Template>>;
+type Resources = z.infer<typeof Template>["Resources"];
+type Properties = Resources[string]["Properties"];
+
+const VERSION = "AWS::Lambda::Version";
 
 const Reference = z.strictObject({ Ref: z.string() });
 
 /** Stands in each task; the emulator's context object has no number of attempts. */
 const RETRY_COUNT = "{% $states.context.State.RetryCount %}";
 
-export function readTemplates(assembly: string): ReadonlyMap<string, Template> {
+export function readTemplates(assembly: string): Templates {
   const files = readdirSync(assembly).filter((file) => file.endsWith(".template.json"));
   return new Map(
     files.map((file) => [
@@ -33,41 +38,53 @@ export function readTemplates(assembly: string): ReadonlyMap<string, Template> {
   );
 }
 
-/** Returns how many machines were changed. */
-export function adaptTemplates(assembly: string): number {
+/**
+ * Rewrites the templates of `assembly`; `before` has those of the deployment before, as rewritten.
+ * Returns how many machines were changed.
+ */
+export function adaptTemplates(assembly: string, before: Templates): number {
   let machines = 0;
   for (const [file, template] of readTemplates(assembly)) {
-    const versions = new Map<string, string>();
-    for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
-      const name = Reference.safeParse(Properties?.FunctionName);
-      if (Type === "AWS::Lambda::Version" && name.success) versions.set(id, name.data.Ref);
-    }
-    for (const resource of Object.values(template.Resources)) {
+    const { Resources } = template;
+    const versions = new Set<string>();
+    for (const resource of Object.values(Resources)) {
       if (resource.Type !== "AWS::StepFunctions::StateMachine") continue;
-      resource.Properties = adapt(resource.Properties, versions) as Record<string, unknown>;
+      resource.Properties = adapt(resource.Properties, Resources, versions) as Properties;
       machines += 1;
+    }
+    for (const id of versions) standIn(id, Resources);
+    for (const [id, resource] of Object.entries(before.get(file)?.Resources ?? {})) {
+      if (resource.Metadata?.retainedVersion === true) Resources[id] ??= resource;
     }
     writeFileSync(join(assembly, file), JSON.stringify(template, null, 1));
   }
   return machines;
 }
 
-/** The definition is a join of texts and references; `versions` has the function of each version. */
-function adapt(value: unknown, versions: ReadonlyMap<string, string>): unknown {
+/**
+ * Makes of a version a function with what its function has now: nothing changes it any more. The
+ * emulator deletes what a template no longer has; whether AWS would is noted, for the next deployment.
+ */
+function standIn(id: string, resources: Resources): void {
+  const version = resources[id];
+  const owner = resources[Reference.parse(version?.Properties?.FunctionName).Ref];
+  if (owner?.Type !== "AWS::Lambda::Function")
+    throw new Error(`${id} is no version of a function.`);
+  const retainedVersion = version?.DeletionPolicy === "Retain";
+  resources[id] = { ...structuredClone(owner), Metadata: { retainedVersion } };
+}
+
+/** Collects in `versions` those that are named. */
+function adapt(value: unknown, resources: Resources, versions: Set<string>): unknown {
   if (typeof value === "string") return value.replaceAll(RETRY_COUNT, "{% 0 %}");
-  if (Array.isArray(value)) return value.map((member) => adapt(member, versions));
+  if (Array.isArray(value)) return value.map((member) => adapt(member, resources, versions));
   if (typeof value !== "object" || value === null) return value;
-  const version = Reference.safeParse(value).data?.Ref ?? "";
-  const owner = versions.get(version);
-  if (owner !== undefined) {
-    const qualified = [
-      { "Fn::GetAtt": [owner, "Arn"] },
-      ":",
-      { "Fn::GetAtt": [version, "Version"] },
-    ];
-    return { "Fn::Join": ["", qualified] };
+  const id = Reference.safeParse(value).data?.Ref ?? "";
+  if (resources[id]?.Type === VERSION) {
+    versions.add(id);
+    return { "Fn::GetAtt": [id, "Arn"] };
   }
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, adapt(member, versions)]),
+    Object.entries(value).map(([name, member]) => [name, adapt(member, resources, versions)]),
   );
 }

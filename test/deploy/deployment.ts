@@ -1,12 +1,9 @@
 /** Deploying and destroying with the CDK's own CLI. */
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { adaptTemplates, readTemplates } from "./adapt-templates.ts";
-import type { Aws } from "./aws.ts";
 import type { Finished } from "./processes.ts";
 import type { Report } from "./report.ts";
-import { ENVIRONMENT, type Workspace } from "./workspace.ts";
-
-const CLOUDFORMATION = ["cloudformation", "ListStacks", "2010-05-15", "StackName"] as const;
+import type { Workspace } from "./workspace.ts";
 
 export async function bootstrap(workspace: Workspace, report: Report): Promise<void> {
   report.step("cdk bootstrap");
@@ -15,13 +12,14 @@ export async function bootstrap(workspace: Workspace, report: Report): Promise<v
 
 export async function deploy(workspace: Workspace, report: Report): Promise<void> {
   report.step("cdk synth, cdk deploy --all");
+  const before = existsSync(workspace.assembly) ? readTemplates(workspace.assembly) : new Map();
   rmSync(workspace.assembly, { recursive: true, force: true });
   must(
     await workspace.cdk("synth", "--all", "--quiet", "--output", workspace.assembly),
     "cdk synth, with the CDK's validation of templates",
     report,
   );
-  const machines = adaptTemplates(workspace.assembly);
+  const machines = adaptTemplates(workspace.assembly, before);
   report.note(
     `definitions of ${machines} machines rewritten for the emulator (docs/decisions/0040)`,
   );
@@ -32,29 +30,10 @@ export async function deploy(workspace: Workspace, report: Report): Promise<void
   );
 }
 
-export function stackNames({ workflows }: Workspace): readonly string[] {
-  return ["platform", ...workflows].map((name) => `espalier-${ENVIRONMENT}-${name}`).sort();
-}
-
-/**
- * The emulator answers DeleteStack before the stack's status says so, and the CLI then takes the
- * deletion for failed though it goes on; so it is asked again until no stack is left.
- */
-export async function destroy(workspace: Workspace, aws: Aws, report: Report): Promise<void> {
+export async function destroy(workspace: Workspace, report: Report): Promise<void> {
   report.step("cdk destroy --all");
-  let last: Finished | undefined;
-  let times = 0;
-  do {
-    times += 1;
-    last = await workspace.cdk("destroy", "--app", "cdk.out", "--all", "--force");
-  } while (last.code !== 0 && times < 8);
-  if (times > 1) report.note(`asked ${times} times: the emulator says too late what it deletes`);
-  must(last, "cdk destroy", report);
-  await leftStacks(aws);
-}
-
-async function leftStacks(aws: Aws): Promise<readonly string[]> {
-  return aws.query(...CLOUDFORMATION);
+  const args = ["destroy", "--app", "cdk.out", "--all", "--force"];
+  must(await workspace.cdk(...args), "cdk destroy", report);
 }
 
 /** Types of the resources that stay when a stack goes, each once, by template. */

@@ -225,7 +225,7 @@ async function decide({ workspace, report }: Place, { id }: OpenApproval): Promi
 async function takeAway({ workspace, aws, report }: Place): Promise<void> {
   const before = await takeInventory(aws);
   const kept = retainedTypes(workspace);
-  await destroy(workspace, aws, report);
+  await destroy(workspace, report);
   const after = await takeInventory(aws);
   for (const [kind, names] of after) {
     if (kept.has(kind)) continue;

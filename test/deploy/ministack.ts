@@ -86,9 +86,11 @@ export async function startMiniStack(
     log,
   });
   const endpoint = `http://127.0.0.1:${port}`;
+  const forget = () => rmSync(data, { recursive: true, force: true });
+  process.once("exit", forget);
   const stop = async () => {
     await end(child);
-    rmSync(data, { recursive: true, force: true });
+    forget();
   };
   for (let tried = 0; tried < 300; tried += 1) {
     if (child.exitCode !== null || child.signalCode !== null) break;

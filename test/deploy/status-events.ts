@@ -30,6 +30,8 @@ export class StatusEvents {
   readonly #told = new Map<string, string>();
   #stopped = false;
   #loop: Promise<void> | undefined;
+  /** Of the last look: a look may fail, as long as a later one succeeds. */
+  #failure: unknown;
 
   constructor(aws: Aws) {
     this.#aws = aws;
@@ -39,15 +41,19 @@ export class StatusEvents {
     this.#loop = this.#watch();
   }
 
-  /** Throws what went wrong on the way. */
+  /** Throws what its last look failed at. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#loop;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async #watch(): Promise<void> {
     while (!this.#stopped) {
-      await this.#look();
+      this.#failure = await this.#look().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
       await sleep(300);
     }
   }
@@ -70,7 +76,6 @@ export class StatusEvents {
 
   async #tell(executionArn: string): Promise<void> {
     const found = await this.#aws.call("states", "DescribeExecution", { executionArn }, Execution);
-    this.#told.set(executionArn, found.status);
     const { stopDate = null, output = null, error = null, cause = null } = found;
     await this.#aws.putEvent("default", "aws.states", "Step Functions Execution Status Change", {
       ...found,
@@ -79,5 +84,6 @@ export class StatusEvents {
       error,
       cause,
     });
+    this.#told.set(executionArn, found.status);
   }
 }

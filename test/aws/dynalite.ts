@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { INDEXES, indexKeys, TABLE } from "../../lib/runtime/deployed.ts";
 
 /** What the SDK needs to know of an AWS that is on this machine. */
@@ -62,7 +63,12 @@ function tablesAt(url: string, close: () => Promise<void>): Dynalite {
           })),
         }),
       );
-      return TableName;
+      // A table is made in the background, as on AWS.
+      for (;;) {
+        const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+        if (Table?.TableStatus === "ACTIVE") return TableName;
+        await sleep(5);
+      }
     },
     async close() {
       client.destroy();

@@ -2,6 +2,7 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { JsonObject } from "../runtime/json.ts";
+import { checkExpress } from "./check/express.ts";
 import { FlowCheck } from "./check/flow.ts";
 import { Report } from "./check/report.ts";
 import { checkSteps } from "./check/steps.ts";
@@ -36,6 +37,7 @@ export function compile(bundle: Bundle, { today }: CompileOptions): Compiled {
   flow.run();
   checkEvents(bundle, index, flow.bounds, report);
   checkWaits(bundle, report);
+  checkExpress(bundle, index, flow.bounds, report);
   if (report.diagnostics.some(({ severity }) => severity === "error")) {
     return { diagnostics: report.diagnostics };
   }
@@ -54,6 +56,7 @@ function planOf(bundle: Bundle, index: Index, definition: JsonObject): Plan {
     format: 1,
     workflow: manifest.workflow,
     version: manifest.version,
+    type: manifest.type,
     description: manifest.description ?? null,
     owners: manifest.owners,
     definition,
@@ -85,7 +88,7 @@ function plannedStep({ step, containers }: Definition, states: ReadonlySet<strin
 
 function plannedFunction(step: Extract<Definition["step"], { kind: "task" }>): PlannedFunction {
   const { id, task, timeout, memory, effect, permissions } = step;
-  return { step: id, entry: task, timeout, memory, effect, permissions };
+  return { name: id, step: id, timeout, memory, effect, permissions, kind: "task", entry: task };
 }
 
 function stateNames(machine: JsonObject, names = new Set<string>()): ReadonlySet<string> {

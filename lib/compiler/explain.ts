@@ -13,7 +13,9 @@ export interface PlanExplanation {
   readonly riding: readonly string[];
   readonly functions: readonly {
     readonly name: string;
-    readonly entry: string;
+    readonly kind: string;
+    /** Null for code of the kit. */
+    readonly entry: string | null;
     readonly timeout: number;
     readonly memory: number;
     readonly effect: string;
@@ -32,8 +34,9 @@ export function explainPlan(plan: Plan): PlanExplanation {
     ...plan.transitions,
     riding: plan.steps.filter(({ state }) => state === null).map(({ id }) => id),
     functions: plan.functions.map((one) => ({
-      name: `${plan.workflow}-${one.step}`,
-      entry: one.entry,
+      name: `${plan.workflow}-${one.name}`,
+      kind: one.kind,
+      entry: "entry" in one ? one.entry : null,
       timeout: one.timeout,
       memory: one.memory,
       effect: one.effect,

@@ -1,18 +1,27 @@
 /**
  * The compiler's output: plain data that the CDK constructs and the local runtime consume alike.
  * Names that only the target knows stand as placeholders in the definition, `${NAME}`:
- * `${function_STEP}` (qualified ARN of a step's function), `${function_espalier_approval}`
+ * `${function_NAME}` (qualified ARN of a function), `${function_espalier_approval}`
  * (the platform's approval function), `${event_bus}`, `${workflow_NAME}` (state machine ARN; dashes
  * of the name become underscores), `${bundle_digest}`, `${environment}`.
  */
 import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
+import type { AgentDocument } from "../runtime/agent/agent-document.ts";
+import type { McpDocument } from "../runtime/agent/mcp-document.ts";
 import type { Effect } from "../runtime/effect.ts";
+import type { WorkflowType } from "../runtime/express.ts";
 import type { JsonObject } from "../runtime/json.ts";
+import type { RetrieveDocument } from "../runtime/knowledge/retrieve-document.ts";
+import type { MemoryDocument } from "../runtime/memory/memory-document.ts";
+import type { ModelStepDocument } from "../runtime/model/model-step-document.ts";
+import type { PromptStepDocument } from "../runtime/prompt/prompt-step-document.ts";
 
 export interface Plan {
   readonly format: 1;
   readonly workflow: string;
   readonly version: string;
+  /** Kind of state machine. */
+  readonly type: WorkflowType;
   readonly description: string | null;
   readonly owners: { readonly business: string; readonly platform: string; readonly risk: string };
   /** Amazon States Language, JSONata, with the placeholders above. */
@@ -51,11 +60,28 @@ export interface PlannedStep {
   readonly parent: string | null;
 }
 
-export interface PlannedFunction {
-  /** The step's id; the function's name is `WORKFLOW-STEP`. */
-  readonly step: string;
-  /** Path of the handler inside the bundle, `code/inventory.ts`. */
-  readonly entry: string;
+/** Code of the bundle (`task`, `tool`), or code of the kit with a document that says what to do. */
+export type PlannedFunction = FunctionBase &
+  /** `entry`: path of the handler inside the bundle, `code/inventory.ts`. */
+  (
+    | { readonly kind: "task"; readonly entry: string }
+    | { readonly kind: "tool"; readonly entry: string; readonly tool: string }
+    | { readonly kind: "mcp"; readonly document: McpDocument }
+    | { readonly kind: "agent"; readonly document: AgentDocument }
+    | { readonly kind: "model"; readonly document: ModelStepDocument }
+    | { readonly kind: "retrieve"; readonly document: RetrieveDocument }
+    | { readonly kind: "memory"; readonly document: MemoryDocument }
+    | { readonly kind: "prompt"; readonly document: PromptStepDocument }
+  );
+
+interface FunctionBase {
+  /**
+   * Unique in the workflow: the step's id, `TOOLSET-TOOL` for a tool, `TOOLSET` for an MCP server's.
+   * The function's own name is `WORKFLOW-NAME`; in the definition it is `${function_NAME}`.
+   */
+  readonly name: string;
+  /** The step that it works for; null for tools, which several agents may share. */
+  readonly step: string | null;
   /** Seconds, 1 to 900. */
   readonly timeout: number;
   /** MiB, 128 to 10240. */

@@ -103,7 +103,7 @@ export async function deployHello(): Promise<DeployedWorld> {
         environment: ENVIRONMENT,
         eventBus: "espalier-test",
         approval: "approval",
-        functions: new Map(plan.functions.map(({ step }) => [step, `step-${step}`])),
+        functions: new Map(plan.functions.map(({ name }) => [name, `step-${name}`])),
         workflows: new Map(),
         approversOf: () => undefined,
       }),
@@ -130,6 +130,7 @@ export async function deployHello(): Promise<DeployedWorld> {
     [VARIABLES.effect]: "none",
     [VARIABLES.stateMachine]: stateMachineArn,
     [VARIABLES.deadLetters]: QUEUE,
+    [VARIABLES.machines]: "arn:aws:states:us-east-1:000000000000:stateMachine:",
   };
   for (const [name, value] of Object.entries(set)) vi.stubEnv(name, value);
   vi.spyOn(console, "log").mockImplementation(() => undefined);
@@ -153,7 +154,9 @@ export async function deployHello(): Promise<DeployedWorld> {
 
   vi.resetModules();
   const { stepHandler } = await import("../../lambdas/step/index.ts");
-  for (const { step, entry } of plan.functions) {
+  for (const planned of plan.functions) {
+    if (planned.kind !== "task") continue;
+    const { name: step, entry } = planned;
     const file = join(folder, `${step}.mjs`);
     const { js = "", map = "" } = bundle.code.get(entry) ?? {};
     await writeFile(file, js);

@@ -73,7 +73,9 @@ describe("the plan", () => {
   it("lists functions with their permissions, events, workflows and approvals", () => {
     const approvals = planOf("approvals");
     expect(approvals.functions.at(-1)).toEqual({
+      name: "applied",
       step: "applied",
+      kind: "task",
       entry: "code/apply.ts",
       timeout: 60,
       memory: 512,

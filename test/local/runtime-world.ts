@@ -42,13 +42,16 @@ export function deploymentOf(sketch: PlanSketch): Deployment {
   const plan: Plan = {
     format: 1,
     workflow: sketch.workflow ?? "sample",
+    type: "standard",
     version: sketch.version ?? "1.0.0",
     description: "a sample",
     owners: { business: "b@example.com", platform: "p@example.com", risk: "r@example.com" },
     definition: { QueryLanguage: "JSONata", StartAt: sketch.startAt, States: sketch.states },
     steps: sketch.steps ?? [],
     functions: code.map(([step]) => ({
+      name: step,
       step,
+      kind: "task" as const,
       entry: `code/${step}.ts`,
       timeout: 20,
       memory: 512,

@@ -60,7 +60,7 @@ export function runUsage(plan: Plan, recorded: RecordedRuns | undefined): readon
   const work = recorded ? "recorded" : "bound";
   const calls = (step: string) => recorded?.calls.get(step)?.calls ?? 0;
   const steps = plan.functions.map((planned) => ({
-    calls: recorded ? calls(planned.step) : 1,
+    calls: recorded ? calls(planned.name) : 1,
     effect: planned.effect !== "none" && planned.effect !== "read",
     gbSeconds: computeOf(planned, recorded),
   }));
@@ -148,14 +148,14 @@ export function monthlyUsage(): readonly Usage[] {
 
 /** GB-seconds of a run: what was measured, else every function until its timeout. */
 function computeOf(
-  { step, memory, timeout }: PlannedFunction,
+  { name, memory, timeout }: PlannedFunction,
   recorded: RecordedRuns | undefined,
 ): number {
   const gb = memory / 1024;
   if (recorded === undefined) {
     return gb * timeout;
   }
-  const measured = recorded.calls.get(step);
+  const measured = recorded.calls.get(name);
   return measured === undefined ? 0 : (gb * measured.calls * measured.ms) / 1000;
 }
 

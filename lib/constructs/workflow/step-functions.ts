@@ -19,6 +19,10 @@ export interface StepFunctionsProps {
   readonly retentionClass: string;
 }
 
+type CodeFunction = Extract<PlannedFunction, { readonly entry: string }>;
+
+const hasCode = (planned: PlannedFunction): planned is CodeFunction => "entry" in planned;
+
 /** Loads the step that the host runs. */
 const INDEX = `import { stepHandler } from "./host.mjs";
 import step from "./step.mjs";
@@ -27,29 +31,29 @@ export const handler = stepHandler(step);
 
 export class StepFunctions extends Construct {
   readonly all: readonly KitFunction[];
-  /** Version ARN by step: what the machine calls. */
+  /** Version ARN by the function's name in the plan: what the machine calls. */
   readonly versions: ReadonlyMap<string, string>;
 
   constructor(scope: Construct, id: string, props: StepFunctionsProps) {
     super(scope, id);
     const { plan } = props.bundle;
-    const made = plan.functions.map((planned) => ({
-      step: planned.step,
+    const made = plan.functions.filter(hasCode).map((planned) => ({
+      name: planned.name,
       made: this.#make(planned, plan, props),
     }));
     this.all = made.map(({ made }) => made);
     this.versions = new Map(
-      made.map(({ step, made }) => [step, made.function.currentVersion.functionArn]),
+      made.map(({ name, made }) => [name, made.function.currentVersion.functionArn]),
     );
   }
 
   #make(
-    { step, entry, timeout, memory, effect, permissions }: PlannedFunction,
+    { name, entry, timeout, memory, effect, permissions }: CodeFunction,
     { workflow }: Plan,
     { platform, bundle, retentionClass }: StepFunctionsProps,
   ): KitFunction {
-    const made = new KitFunction(this, step, {
-      description: `${workflow}: ${step}`,
+    const made = new KitFunction(this, name, {
+      description: `${workflow}: ${name}`,
       files: stepPackage(entry, bundle, platform.handlers),
       timeout,
       memory,
@@ -76,7 +80,7 @@ export class StepFunctions extends Construct {
       platform.runs.arnForObjects(`${OBJECTS.artifacts}*`),
       "artifacts are named by their content, which is known only when it is there",
     );
-    Tags.of(made).add("espalier:step", step);
+    Tags.of(made).add("espalier:step", name);
     return made;
   }
 }

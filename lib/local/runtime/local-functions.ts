@@ -80,9 +80,9 @@ export class LocalFunctions implements Functions {
   async #inBundle(name: string, digest: string) {
     const bundle = await this.#bundles.load(digest);
     const planned = bundle?.plan.functions.find(
-      ({ step }) => name === `${bundle.plan.workflow}-${step}`,
+      (each) => name === `${bundle.plan.workflow}-${each.name}`,
     );
-    if (!bundle || !planned) return undefined;
+    if (!bundle || !planned || !("entry" in planned)) return undefined;
     return {
       id: `${name}:${digest}`,
       name,

@@ -34,8 +34,8 @@ export function localDefinition(plan: Plan, digest: string): JsonObject {
     ["bundle_digest", digest],
     ["environment", ENVIRONMENT],
   ]);
-  for (const { step } of plan.functions) {
-    values.set(`function_${step}`, functionArn(plan.workflow, step, digest));
+  for (const { name } of plan.functions) {
+    values.set(`function_${name}`, functionArn(plan.workflow, name, digest));
   }
   for (const name of plan.workflows) {
     values.set(`workflow_${name.replaceAll("-", "_")}`, machineArn(name));

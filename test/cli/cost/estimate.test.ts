@@ -8,6 +8,7 @@ import { detail, openApproval } from "../fake-run.ts";
 const plan: Plan = {
   format: 1,
   workflow: "orders",
+  type: "standard",
   version: "1.0.0",
   description: null,
   owners: { business: "a@example.com", platform: "b@example.com", risk: "c@example.com" },
@@ -19,7 +20,9 @@ const plan: Plan = {
   ],
   functions: [
     {
+      name: "read",
       step: "read",
+      kind: "task",
       entry: "code/read.ts",
       timeout: 60,
       memory: 512,
@@ -27,7 +30,9 @@ const plan: Plan = {
       permissions: [],
     },
     {
+      name: "write",
       step: "write",
+      kind: "task",
       entry: "code/write.ts",
       timeout: 10,
       memory: 1024,

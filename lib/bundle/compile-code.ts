@@ -4,6 +4,7 @@ import { type BuildFailure, type BuildResult, build, type Message } from "esbuil
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { CompiledCode } from "./bundle.ts";
 import { canonicalCode, canonicalInputs, canonicalMap } from "./canonical-paths.ts";
+import { directZod } from "./direct-zod.ts";
 import { leaves } from "./inside.ts";
 import { KIT_FOLDER } from "./kit.ts";
 import { resolveImports } from "./resolve-imports.ts";
@@ -51,7 +52,7 @@ export async function compileCode(
       logLimit: MAX_FINDINGS,
       // A tsconfig.json somewhere above the bundle would change what its code compiles to.
       tsconfigRaw: {},
-      plugins: [resolveImports(root)],
+      plugins: [resolveImports(root), directZod(root)],
     });
   } catch (error) {
     if (!isBuildFailure(error)) throw error;

@@ -1,6 +1,7 @@
 /** How imports of handlers are resolved: the kit's own name, and what must not leave the bundle. */
 import { resolve } from "node:path";
 import type { Plugin } from "esbuild";
+import { KIT_ZOD } from "./direct-zod.ts";
 import { leaves } from "./inside.ts";
 import { KIT_FOLDER, kitEntries } from "./kit.ts";
 
@@ -25,6 +26,9 @@ export function resolveImports(root: string): Plugin {
           errors: [{ text: `"${path}" is not for handlers; they may import ${known}` }],
         };
       });
+      build.onResolve({ filter: new RegExp(`^${KIT_ZOD}$`) }, ({ kind }) =>
+        build.resolve("zod", { kind, resolveDir: KIT_FOLDER, pluginData: OWN }),
+      );
       build.onResolve({ filter: /^zod($|\/)/ }, async (args) => {
         if (args.pluginData === OWN) return undefined;
         const { kind, resolveDir, importer, path } = args;

@@ -3,8 +3,8 @@
  * functions, so it holds what a handler needs and nothing else.
  */
 
-// One zod for contracts and handlers: same instance, same version. A handler for which every
-// millisecond of a cold start counts writes `import * as z from "zod"` instead (decision 0020).
+// One zod for contracts and handlers: same instance, same version (decision 0020). The compiler of
+// handlers keeps of it what they use (decision 0049).
 export * as z from "zod";
 export { type ArtifactSchema, artifact } from "./artifact.ts";
 export type { ArtifactHandle } from "./artifact-handle.ts";

@@ -92,6 +92,24 @@ export default step({ input: z.unknown(), output: own.unknown(), async run() { r
     expect(JSON.parse(printed)).toEqual(["/", "string", "string", "function", "function"]);
   });
 
+  it("carries of zod what it uses, with messages in English", async () => {
+    const { bundle } = await load({
+      "code/work.ts": `import { step, z } from "espalier";
+import { Name } from "./name.ts";
+const schema = z.object({ name: Name });
+export default step({ input: z.unknown(), output: z.unknown(), async run() { return schema.safeParse({ name: 1 }).error.issues[0].message; } });
+`,
+      "code/name.ts": 'import z from "zod";\nexport const Name = z.string();\n',
+    });
+    const js = bundle?.code.get("code/work.ts")?.js ?? "";
+    // Readable, not minified; with all of zod it is 780 KB.
+    expect(Buffer.byteLength(js)).toBeLessThan(230_000);
+    writeFileSync(join(root, "work.mjs"), js);
+    const script = "import('./work.mjs').then((m) => m.default.run()).then(console.log)";
+    const printed = execFileSync(process.execPath, ["-e", script], { cwd: root, encoding: "utf8" });
+    expect(printed).toBe("Invalid input: expected string, received number\n");
+  });
+
   it("has maps that lead back to the sources", async () => {
     const { bundle } = await load({});
     const { js = "", map = "" } = bundle?.code.get("code/work.ts") ?? {};

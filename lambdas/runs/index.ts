@@ -13,8 +13,9 @@ import {
 import { writeRunSnapshot } from "../../lib/aws/write-run-snapshot.ts";
 import { closeApprovalsOfRun } from "../../lib/runtime/approvals.ts";
 import { recordStatus } from "../../lib/runtime/runs.ts";
-import { sweepApprovals } from "../../lib/runtime/sweep-approvals.ts";
 import { functionPorts } from "../function-ports.ts";
+import type { LambdaContext } from "../lambda-context.ts";
+import { sweep } from "./sweep.ts";
 
 const Event = z.union([z.object({ sweep: z.literal(true) }), StatusChange]);
 
@@ -23,15 +24,17 @@ const ports = functionPorts(clients);
 const environment = variable("environment");
 const world = {
   clients,
+  environment,
+  machines: variable("machines"),
   ports,
   runsBucket: variable("runsBucket"),
   retention: optionalVariable("retention"),
 };
 
 /** What it throws, Lambda tries twice again, and then puts on the dead-letter queue. */
-export async function handler(received: unknown): Promise<void> {
+export async function handler(received: unknown, context: LambdaContext): Promise<void> {
   const event = Event.parse(received);
-  if ("sweep" in event) return sweepApprovals(ports);
+  if ("sweep" in event) return sweep(world, context);
   const execution = await completeExecution(event, clients.sfn);
   const report = await reportOf(execution, environment, clients.sfn);
   await recordStatus(report, ports);

@@ -65,7 +65,12 @@ export const VARIABLES = {
   stateMachine: "ESPALIER_STATE_MACHINE",
   /** URL of the queue for what the intake refuses. */
   deadLetters: "ESPALIER_DEAD_LETTERS",
+  /** What the ARNs of all machines of this account and region begin with; a name follows. */
+  machines: "ESPALIER_MACHINES",
 } as const;
+
+/** What the sweep counts; an alarm of the platform looks at it. By the dimension `environment`. */
+export const STUCK_RUNS = { metric: "StuckRuns", dimension: "environment" } as const;
 
 /** Alias of every function and machine of the kit that has one. */
 export const LIVE = "live";
@@ -95,6 +100,8 @@ export interface EnvironmentParts {
   readonly runsBucket: string;
   readonly bundlesBucket: string;
   readonly eventBus: string;
+  /** Retention class of what is stored from outside of a run; absent: deployed before it was said here. */
+  readonly retention?: string | undefined;
   /** Whether machines have versions and the alias `live`. */
   readonly publish: boolean;
 }

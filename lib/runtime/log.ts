@@ -1,6 +1,7 @@
 /** Structured log lines and metrics of one call of a step: one JSON object a line. */
 import type { StepCall } from "./call.ts";
 import type { LogData, Logger, Metrics, MetricUnit } from "./context.ts";
+import { metricLine } from "./embedded-metric.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Redactor } from "./redaction.ts";
 
@@ -77,7 +78,7 @@ export function makeMetrics({
       collected.set(name, metric);
     },
     flush() {
-      for (const metrics of linesOf(collected)) write(JSON.stringify(embed(metrics, call, now())));
+      for (const metrics of linesOf(collected)) write(embed(metrics, call, now()));
       collected.clear();
     },
   };
@@ -104,26 +105,16 @@ function linesOf(collected: ReadonlyMap<string, Omit<Metric, "name">>): Metric[]
   );
 }
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
-function embed(metrics: readonly Metric[], call: LogOptions["call"], at: Date): JsonObject {
+function embed(metrics: readonly Metric[], call: LogOptions["call"], at: Date): string {
   const values = metrics.map(({ name, values: [first, ...rest] }): [string, Json] => [
     name,
     rest.length === 0 ? (first ?? 0) : [first ?? 0, ...rest],
   ]);
-  return {
-    // First, so that a metric of the same name cannot replace what the line says of its origin.
-    ...Object.fromEntries(values),
-    _aws: {
-      Timestamp: at.getTime(),
-      CloudWatchMetrics: [
-        {
-          Namespace: "Espalier",
-          Dimensions: [["workflow", "step"]],
-          Metrics: metrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
-        },
-      ],
-    },
-    workflow: call.run.workflow,
-    ...identity(call),
-  };
+  return metricLine({
+    dimensions: ["workflow", "step"],
+    metrics,
+    // The values first, so that a metric of the same name cannot replace what the line says of its origin.
+    fields: { ...Object.fromEntries(values), workflow: call.run.workflow, ...identity(call) },
+    at,
+  });
 }

@@ -117,6 +117,20 @@ export async function listRuns(
   return found;
 }
 
+/** All of them, page by page, the one that has begun first first. */
+export async function* runsInStatus(
+  status: RunStatus,
+  { records }: Stores,
+): AsyncGenerator<RunRecord> {
+  const query: RecordQuery = { ...indexFor({ status }), limit: 1000 };
+  let after: string | undefined;
+  do {
+    const page = await records.query(after === undefined ? query : { ...query, after });
+    for (const item of page.items) yield Stored.parse(item.data).run;
+    after = page.next;
+  } while (after !== undefined);
+}
+
 interface RunState {
   readonly status: RunStatus;
   readonly redrives: number;

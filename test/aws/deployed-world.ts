@@ -221,7 +221,7 @@ export async function deployHello(): Promise<DeployedWorld> {
     async reportRuns(times = 1) {
       await settled();
       for (const event of statusChanges.splice(0)) {
-        for (let time = 0; time < times; time += 1) await runs(event);
+        for (let time = 0; time < times; time += 1) await runs(event, context);
       }
     },
     async close() {

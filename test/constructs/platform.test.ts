@@ -5,8 +5,12 @@ import { Key } from "aws-cdk-lib/aws-kms";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { ObjectLockRetention } from "aws-cdk-lib/aws-s3";
 import { Topic } from "aws-cdk-lib/aws-sns";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { sweep } from "../../lambdas/runs/sweep.ts";
+import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
+import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
 import { INDEXES, indexKeys } from "../../lib/runtime/deployed.ts";
+import { createWorld } from "../runtime/approval-world.ts";
 import { addPlatform, makeApp, propertiesOf, synthesizePlatform } from "./synthesize.ts";
 
 const standard = synthesizePlatform();
@@ -182,6 +186,37 @@ describe("the functions of an environment", () => {
 });
 
 describe("what is watched", () => {
+  it("the alarm for stuck runs looks at the very metric that the sweep writes", async () => {
+    const { ports } = createWorld();
+    const clients = { s3: lazyS3(), sfn: lazySfn() };
+    const world = { ports, clients, runsBucket: "runs", environment: "dev", machines: "arn:" };
+    const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    await sweep(world, { awsRequestId: "r", getRemainingTimeInMillis: () => 300_000 });
+    const line = JSON.parse(String(written.mock.calls[0]?.[0])) as Record<string, unknown> & {
+      _aws: {
+        CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: unknown[] }[];
+      };
+    };
+    written.mockRestore();
+    const [metric] = line._aws.CloudWatchMetrics;
+    expect(metric?.Metrics).toEqual([{ Name: "StuckRuns", Unit: "Count" }]);
+    expect(line.StuckRuns).toBe(0);
+    standard.hasResourceProperties("AWS::CloudWatch::Alarm", {
+      Namespace: metric?.Namespace,
+      MetricName: "StuckRuns",
+      Dimensions: metric?.Dimensions[0]?.map((Name) => ({ Name, Value: line[Name] })),
+    });
+  });
+
+  it("the function that counts them knows where the machines are", () => {
+    const runs = propertiesOf(standard, "AWS::Lambda::Function").find(({ Description }) =>
+      String(Description).startsWith("Keeps the index of runs"),
+    );
+    expect(JSON.stringify(runs?.Environment)).toMatch(
+      /"ESPALIER_MACHINES":\{"Fn::Join":\["",\["arn:".*?:stateMachine:"\]\]\}/,
+    );
+  });
+
   it.each([
     ["ApproximateNumberOfMessagesVisible", 1],
     ["StuckRuns", 1],

@@ -35,7 +35,7 @@ export interface OwnFunctionsProps
   readonly retentionClass: string;
 }
 
-/** How often deadlines and undelivered decisions are looked after. */
+/** How often deadlines, undelivered decisions and runs that get nowhere are looked after. */
 const SWEEP = Duration.minutes(15);
 
 export class OwnFunctions extends Construct {
@@ -77,7 +77,7 @@ export class OwnFunctions extends Construct {
       targets: [new LambdaFunction(this.runs.function, target)],
     });
     new Rule(this, "Sweep", {
-      description: `Deadlines and undelivered decisions of ${environment}`,
+      description: `Deadlines, undelivered decisions and stuck runs of ${environment}`,
       schedule: Schedule.rate(SWEEP),
       targets: [
         new LambdaFunction(this.runs.function, {
@@ -117,6 +117,7 @@ export class OwnFunctions extends Construct {
         ...this.#runsVariables(),
         [VARIABLES.table]: table.tableName,
         [VARIABLES.bundlesBucket]: buckets.bundles.bucketName,
+        [VARIABLES.machines]: grants.machineArn(this, ""),
       },
       deadLetterQueue: deadLetters,
     }).allow(

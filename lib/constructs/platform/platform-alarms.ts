@@ -11,7 +11,8 @@ import {
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { environmentPrefix } from "../../runtime/deployed.ts";
+import { environmentPrefix, STUCK_RUNS } from "../../runtime/deployed.ts";
+import { METRIC_NAMESPACE } from "../../runtime/embedded-metric.ts";
 import type { OwnFunctions } from "./own-functions.ts";
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -67,7 +68,7 @@ export class PlatformAlarms extends Construct {
       },
       StuckRuns: {
         description:
-          "Runs wait for an approval past its deadline, or for a decision that was taken",
+          "Runs get nowhere: a decision does not reach them, nothing happens, or their end is not recorded",
         metric: stuckRuns(environment),
         threshold: 1,
         periods: 2,
@@ -113,12 +114,12 @@ export class PlatformAlarms extends Construct {
   }
 }
 
-/** Written by the sweep of the `runs` function. */
+/** Written by the sweep of the `runs` function, every 15 minutes, also when it is zero. */
 export function stuckRuns(environment: string): Metric {
   return new Metric({
-    namespace: "Espalier",
-    metricName: "StuckRuns",
-    dimensionsMap: { environment },
+    namespace: METRIC_NAMESPACE,
+    metricName: STUCK_RUNS.metric,
+    dimensionsMap: { [STUCK_RUNS.dimension]: environment },
     statistic: Stats.MAXIMUM,
     period: Duration.minutes(15),
   });

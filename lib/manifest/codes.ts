@@ -3,6 +3,7 @@ import { BUNDLE_CODES } from "./codes/bundle.ts";
 import type { Code } from "./codes/code.ts";
 import { CONTRACT_CODES } from "./codes/contracts.ts";
 import { EFFECT_CODES } from "./codes/effects.ts";
+import { EXPRESS_CODES } from "./codes/express.ts";
 import { FILE_CODES } from "./codes/files.ts";
 import { FLOW_CODES } from "./codes/flow.ts";
 import { GRAMMAR_CODES } from "./codes/grammar.ts";
@@ -18,6 +19,7 @@ const TABLE = {
   ...CONTRACT_CODES,
   ...EFFECT_CODES,
   ...LIMIT_CODES,
+  ...EXPRESS_CODES,
   ...BUNDLE_CODES,
   ...LATER_CODES,
 } as const;

@@ -89,18 +89,10 @@ export const Manifest = z.strictObject({
     .default({}),
   type: z
     .enum(["standard", "express"])
-    .check((ctx) => {
-      if (ctx.value === "standard") return;
-      ctx.issues.push(
-        issue(ctx.value, {
-          code: "ESP903",
-          message: "express workflows are not yet supported",
-          hint: "Leave `type` out: standard is the default.",
-        }),
-      );
-    })
     .default("standard")
-    .describe("Kind of state machine; express is not supported yet."),
+    .describe(
+      "Kind of state machine; express is cheap and fast, ends within five minutes, waits for nobody.",
+    ),
   config: z
     .record(z.string(), Value)
     .default({})

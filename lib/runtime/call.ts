@@ -24,7 +24,12 @@ export interface RunIdentity {
 /** The execution's input. `$input` is `input`; `$config` is `config`. */
 export interface RunInput {
   readonly input: Json;
-  readonly run: { readonly principal: string; readonly customer: string | null };
+  readonly run: {
+    readonly principal: string;
+    readonly customer: string | null;
+    /** Only of an express run: ISO 8601, when its name was claimed. Its `$run.startedAt`. */
+    readonly startedAt?: string;
+  };
   readonly config: JsonObject;
 }
 

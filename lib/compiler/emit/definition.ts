@@ -1,5 +1,6 @@
 /** The state machine of a manifest that has been checked. Pure; same manifest, same bytes. */
 import type { Bundle } from "../../bundle/bundle.ts";
+import { EXPRESS_SECONDS } from "../../runtime/express.ts";
 import type { JsonObject } from "../../runtime/json.ts";
 import type { ExpressionParser } from "../expression/parse.ts";
 import type { Index } from "../index-steps.ts";
@@ -27,10 +28,13 @@ export function emitDefinition(bundle: Bundle, index: Index, parser: ExpressionP
   const scope = openScope("run", false);
   const around = { items: new Set<string>(), iteration: undefined, error: undefined };
   emitter.whole(manifest.steps, { scope, around });
+  const { duration } = manifest.limits;
+  const seconds =
+    manifest.type === "express" ? Math.min(duration ?? EXPRESS_SECONDS, EXPRESS_SECONDS) : duration;
   return arrange({
     ...(manifest.description !== undefined && { Comment: manifest.description }),
     QueryLanguage: "JSONata",
     ...scope.machine,
-    ...(manifest.limits.duration !== undefined && { TimeoutSeconds: manifest.limits.duration }),
+    ...(seconds !== undefined && { TimeoutSeconds: seconds }),
   });
 }

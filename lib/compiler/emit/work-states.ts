@@ -48,7 +48,7 @@ export function runFields(manifest: Manifest): RunFields {
     environment: '"${environment}"',
     customer: `${EXECUTION}.Input.run.customer`,
     principal: `${EXECUTION}.Input.run.principal`,
-    startedAt: `${EXECUTION}.StartTime`,
+    startedAt: startTime(manifest),
   };
 }
 
@@ -64,6 +64,15 @@ export const RUN_FIELDS = [
   "startedAt",
 ] as const;
 
+/**
+ * An express execution may be carried out twice, and two of them may have one name: what its
+ * effects are keyed by has to be the same then, so the time is the one that was noted with the claim
+ * of the name, before anything was started.
+ */
+function startTime({ type }: Manifest): string {
+  return type === "express" ? `${EXECUTION}.Input.run.startedAt` : `${EXECUTION}.StartTime`;
+}
+
 function runIdentity(manifest: Manifest): JsonObject {
   return {
     id: `{% ${EXECUTION}.Name %}`,
@@ -73,7 +82,7 @@ function runIdentity(manifest: Manifest): JsonObject {
     environment: "${environment}",
     customer: `{% ${EXECUTION}.Input.run.customer %}`,
     principal: `{% ${EXECUTION}.Input.run.principal %}`,
-    startedAt: `{% ${EXECUTION}.StartTime %}`,
+    startedAt: `{% ${startTime(manifest)} %}`,
   };
 }
 

@@ -13,12 +13,6 @@ export const LATER_CODES = {
     explanation: "References under `uses` are resolved by a later version.",
     example: { keys: "uses:\n  prompts: { investigation: ^2.1.0 }\n" },
   },
-  ESP903: {
-    title: "Express workflow not yet supported",
-    explanation:
-      "Express state machines last five minutes and wait for nobody; a later version compiles to them.",
-    example: { keys: "type: express\n" },
-  },
   ESP904: {
     title: "Tolerated failures not yet supported",
     explanation:

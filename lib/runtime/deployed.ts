@@ -100,7 +100,7 @@ export interface EnvironmentParts {
   readonly runsBucket: string;
   readonly bundlesBucket: string;
   readonly eventBus: string;
-  /** Retention class of what is stored from outside of a run; absent: deployed before it was said here. */
+  /** Retention class of artifacts that come from outside of a run; absent: deployed before this was said. */
   readonly retention?: string | undefined;
   /** Whether machines have versions and the alias `live`. */
   readonly publish: boolean;

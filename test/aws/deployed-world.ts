@@ -178,6 +178,7 @@ export async function deployHello(): Promise<DeployedWorld> {
     runsBucket: "runs",
     bundlesBucket: "bundles",
     eventBus: "espalier-test",
+    retention: "long",
     publish: false,
   };
   const deployed: WorkflowParts = {

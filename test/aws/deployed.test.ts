@@ -47,6 +47,10 @@ const event = (name: unknown, id = "event-1") => ({
   },
 });
 
+async function* pieces(body: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < body.length; at += 1_000_000) yield body.subarray(at, at + 1_000_000);
+}
+
 function fileOf(run: string, name: string): Buffer {
   const found = world.s3.objects.get(`runs/runs/${run}/${name}`);
   if (!found) throw new Error(`There is no ${name}.`);
@@ -256,6 +260,18 @@ describe("a deployed workflow", () => {
       { decision: { verdict: "rejected" } },
       { decision: { verdict: "approved" } },
     ]);
+  });
+
+  it("stores what comes from outside with the retention class of the environment", async () => {
+    const sizes = [10, 9_000_000];
+    for (const size of sizes) {
+      const info = { mediaType: "text/plain" };
+      const { $artifact } = await control.putArtifact(pieces(Buffer.alloc(size, "x")), info);
+      const key = `runs/artifacts/${$artifact.slice("sha256:".length)}`;
+      expect(world.s3.objects.get(key)?.headers).toMatchObject({
+        "x-amz-tagging": "espalier-retention=long",
+      });
+    }
   });
 
   it("sweeps up approvals that nobody waits for any more", async () => {

@@ -15,6 +15,7 @@ const Environment = z.object({
   runsBucket: z.string(),
   bundlesBucket: z.string(),
   eventBus: z.string(),
+  retention: z.string().optional(),
   publish: z.boolean(),
 }) satisfies z.ZodType<EnvironmentParts>;
 

@@ -153,6 +153,7 @@ export class Platform extends Construct {
       runsBucket: this.runs.bucketName,
       bundlesBucket: this.bundles.bucketName,
       eventBus: this.bus.eventBusName,
+      retention: this.retentionClass,
       publish: this.publish,
     };
     new StringParameter(this, "Parts", {

@@ -308,7 +308,14 @@ describe("an environment's props", () => {
     const [parameter] = propertiesOf(template, "AWS::SSM::Parameter");
     expect(parameter).toMatchObject({ Name: "/espalier/prod" });
     const text = JSON.stringify(parameter?.Value);
-    for (const part of ["table", "runsBucket", "bundlesBucket", "eventBus", "retention", "publish"]) {
+    for (const part of [
+      "table",
+      "runsBucket",
+      "bundlesBucket",
+      "eventBus",
+      "retention",
+      "publish",
+    ]) {
       expect(text).toContain(`\\"${part}\\"`);
     }
   });

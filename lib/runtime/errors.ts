@@ -18,6 +18,8 @@ export const ERROR_NAMES = [
   "Model.Throttled",
   "Guardrail.Blocked",
   "Step.Failed",
+  /** What a run, or a step over all its iterations, may spend is spent or reserved. */
+  "Budget.Exceeded",
   /** Another attempt holds this effect right now: retry after a while. */
   "Step.InProgress",
 ] as const;
@@ -96,6 +98,7 @@ export type RequestErrorCode =
   | "RunNotFound"
   | "RunExists"
   | "RunNotRedrivable"
+  | "RunNotStoppable"
   | "InputInvalid"
   | "ApprovalNotFound"
   | "ApprovalDecided"

@@ -16,6 +16,18 @@ export const ERROR_NAMES = [
   "Approval.Expired",
   "Model.Refused",
   "Model.Throttled",
+  /** No answer: a timeout, an error of the service, a broken connection. Retry after a while. */
+  "Model.Unavailable",
+  /** The service refuses the request as it is; a retry would not help. */
+  "Model.RequestInvalid",
+  /** The answer does not fit its contract, nor did a repaired one. */
+  "Model.OutputInvalid",
+  /** The answer was cut off at its largest number of tokens. */
+  "Model.Truncated",
+  /** The prompt, or prompt and answer together, are larger than the model's context. */
+  "Model.ContextExceeded",
+  /** A recording was to answer, and holds no answer to this request. */
+  "Model.NotRecorded",
   "Guardrail.Blocked",
   "Step.Failed",
   /** What a run, or a step over all its iterations, may spend is spent or reserved. */

@@ -1,5 +1,6 @@
 /** The calls of DynamoDB that we use. Loaded on first use, through `lazy`. */
 import {
+  BatchWriteItemCommand,
   DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -10,6 +11,7 @@ import {
 import { type AwsAccess, clientSettings } from "./client-settings.ts";
 
 export const dynamo = {
+  batchWrite: BatchWriteItemCommand,
   delete: DeleteItemCommand,
   get: GetItemCommand,
   put: PutItemCommand,
@@ -17,7 +19,7 @@ export const dynamo = {
   update: UpdateItemCommand,
 } as const;
 
-export type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+export type { AttributeValue, DynamoDBClient, WriteRequest } from "@aws-sdk/client-dynamodb";
 
 export function makeDynamoClient(access?: AwsAccess): DynamoDBClient {
   return new DynamoDBClient(clientSettings(access));

@@ -22,6 +22,7 @@ import {
   checkRecordSize,
   isExpired,
 } from "../runtime/record-rules.ts";
+import { deleteBatches } from "./dynamo-batch.ts";
 import type { DynamoDBClient } from "./dynamo-calls.ts";
 import { type Attributes, attributesOf, itemOf, keyAttributes, writeOf } from "./dynamo-item.ts";
 import { queryPage } from "./dynamo-query.ts";
@@ -128,6 +129,18 @@ export class DynamoRecords implements Records {
       if (condition) throw this.#refusal(key, condition, standing, error);
       throw error;
     }
+  }
+
+  async deleteAll(keys: readonly RecordKey[]): Promise<void> {
+    for (const key of keys) checkRecordKey(key);
+    const [only, ...others] = keys;
+    if (!only) return;
+    if (others.length === 0) return this.delete(only);
+    const { client, calls } = await this.#calls();
+    await deleteBatches(keys, {
+      send: (RequestItems) => client.send(new calls.batchWrite({ RequestItems })),
+      table: this.#table,
+    });
   }
 
   async query(query: RecordQuery): Promise<RecordPage> {

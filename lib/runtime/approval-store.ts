@@ -28,6 +28,9 @@ export interface HeldApproval {
   readonly version: number;
 }
 
+/** Seconds after its deadline until what leads to an approval goes, if nobody has removed it. */
+const POINTERS_OUTLIVE_S = 7 * 24 * 3600;
+
 type Stores = Pick<Ports, "records">;
 
 const RunShape = z.object({
@@ -81,7 +84,10 @@ export async function addApproval(approval: StoredApproval, stores: Stores): Pro
   const pointers = approval.status === "open" ? pointersOf(approval) : [];
   // Pointers first: whoever finds the approval finds it by each of its keys. One that points at
   // nothing (this process died before the next write) is skipped by readers.
-  for (const key of pointers) await stores.records.put({ key, data: { approval: approval.id } });
+  const expiresAt = Math.ceil(Date.parse(approval.deadline) / 1000) + POINTERS_OUTLIVE_S;
+  for (const key of pointers) {
+    await stores.records.put({ key, data: { approval: approval.id }, expiresAt });
+  }
   try {
     return held(await stores.records.put(itemOf(approval), { absent: true }));
   } catch (error) {
@@ -92,14 +98,18 @@ export async function addApproval(approval: StoredApproval, stores: Stores): Pro
   }
 }
 
-/** Replaces an approval. Throws `ConditionFailed` if it is no longer at `version`. */
-export async function replaceApproval(
-  approval: StoredApproval,
-  version: number,
+/** Changes an approval. Throws `ConditionFailed` if it is no longer as it is held here. */
+export async function changeApproval(
+  { approval, version }: HeldApproval,
+  change: Partial<Pick<StoredApproval, "status" | "decision" | "delivered">>,
   { records }: Stores,
 ): Promise<HeldApproval> {
-  const written = held(await records.put(itemOf(approval), { version }));
-  if (approval.status !== "open") for (const key of pointersOf(approval)) await records.delete(key);
+  const changed = { ...approval, ...change };
+  const written = held(await records.put(itemOf(changed), { version }));
+  if (approval.status === "open" && changed.status !== "open") {
+    // The change is made, whatever becomes of these: readers skip those that stay, until they expire.
+    await records.deleteAll(pointersOf(approval)).catch(() => undefined);
+  }
   return written;
 }
 

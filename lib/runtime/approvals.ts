@@ -2,11 +2,11 @@
 import type { Approval } from "./approval.ts";
 import {
   type ApprovalQuestion,
+  changeApproval,
   type HeldApproval,
   publicView,
   queryApprovals,
   readApproval,
-  replaceApproval,
   type StoredApproval,
 } from "./approval-store.ts";
 import { ConditionFailed, RequestError, TokenGone } from "./errors.ts";
@@ -92,10 +92,9 @@ async function close(
   for (;;) {
     const found = await readApproval(id, ports);
     if (!found) return;
-    const { approval, version } = found;
-    if (!closable.includes(approval.status)) return;
+    if (!closable.includes(found.approval.status)) return;
     try {
-      await replaceApproval({ ...approval, status, delivered: true }, version, ports);
+      await changeApproval(found, { status, delivered: true }, ports);
       return;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;

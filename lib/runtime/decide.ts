@@ -8,7 +8,7 @@
  */
 import type { Approval, Decision } from "./approval.ts";
 import { normaliseAddress, RULE } from "./approval.ts";
-import { type HeldApproval, publicView, readApproval, replaceApproval } from "./approval-store.ts";
+import { changeApproval, type HeldApproval, publicView, readApproval } from "./approval-store.ts";
 import { closeApproval, findApproval } from "./approvals.ts";
 import { deliver } from "./deliver.ts";
 import { ConditionFailed, RequestError } from "./errors.ts";
@@ -62,19 +62,15 @@ export async function decide(
 }
 
 async function store(
-  { approval, version }: HeldApproval,
+  found: HeldApproval,
   decision: Decision,
   ports: DecisionPorts,
 ): Promise<HeldApproval> {
   try {
-    return await replaceApproval(
-      { ...approval, status: decision.verdict, decision },
-      version,
-      ports,
-    );
+    return await changeApproval(found, { status: decision.verdict, decision }, ports);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    const winner = await readApproval(approval.id, ports);
+    const winner = await readApproval(found.approval.id, ports);
     if (winner) checkOpen(winner.approval, decision.at);
     throw error;
   }

@@ -5,10 +5,10 @@
  */
 import type { ApprovalResult } from "./approval.ts";
 import {
+  changeApproval,
   type HeldApproval,
   queryApprovals,
   readApproval,
-  replaceApproval,
 } from "./approval-store.ts";
 import { ConditionFailed, TokenGone } from "./errors.ts";
 import type { Json } from "./json.ts";
@@ -16,16 +16,15 @@ import type { Ports } from "./ports.ts";
 
 /** Answers the token of a decided approval and marks it as delivered. `gone`: no task waited. */
 export async function deliver(
-  { approval, version }: HeldApproval,
+  pending: HeldApproval,
   ports: Pick<Ports, "records" | "tokens">,
 ): Promise<{ readonly held: HeldApproval; readonly gone: boolean }> {
-  const gone = !(await answer(approval, ports));
-  const delivered = { ...approval, delivered: true };
+  const gone = !(await answer(pending.approval, ports));
   try {
-    return { held: await replaceApproval(delivered, version, ports), gone };
+    return { held: await changeApproval(pending, { delivered: true }, ports), gone };
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    const standing = await readApproval(approval.id, ports);
+    const standing = await readApproval(pending.approval.id, ports);
     if (!standing?.approval.delivered) throw error;
     // Somebody else delivered it meanwhile; that is why no task waited.
     return { held: standing, gone: false };

@@ -71,6 +71,11 @@ export interface Records {
   /** Writes the whole item. Throws `ConditionFailed` (with the item that stands) if the condition fails. */
   put(item: Omit<RecordItem, "version">, condition?: Condition): Promise<RecordItem>;
   delete(key: RecordKey, condition?: Condition): Promise<void>;
+  /**
+   * Deletes all of these items, in any order; one that is not there is fine. If it fails, some of them
+   * may still stand: do it again.
+   */
+  deleteAll(keys: readonly RecordKey[]): Promise<void>;
   query(query: RecordQuery): Promise<RecordPage>;
 }
 

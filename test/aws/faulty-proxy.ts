@@ -24,8 +24,8 @@ export type Fault =
   | { readonly loseAnswer: true }
   /** The service's answer ends after so many bytes of its body. */
   | { readonly cutAfter: number }
-  /** The service's answer, changed. */
-  | { readonly rewrite: (answer: Answer) => Answer };
+  /** The service's answer, changed; with `body`, to another request than was sent. */
+  | { readonly rewrite: (answer: Answer) => Answer; readonly body?: string };
 
 export interface FaultyProxy {
   readonly url: string;
@@ -52,7 +52,8 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
         outgoing.writeHead(fault.answer.status, fault.answer.headers).end(fault.answer.body);
         return;
       }
-      const answer = await forward(target, seen);
+      const replaced = fault && "body" in fault ? Buffer.from(fault.body ?? "") : seen.body;
+      const answer = await forward(target, { ...seen, body: replaced });
       if (fault && "loseAnswer" in fault) incoming.socket.destroy();
       else if (fault && "cutAfter" in fault) {
         outgoing.writeHead(answer.status, answer.headers);
@@ -81,7 +82,9 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
 /** The whole request has been read before: a service that dies of broken ones is spared. */
 function forward(target: string, seen: ProxiedRequest) {
   return new Promise<Answer & { readonly body: Buffer }>((resolve, reject) => {
-    const { host, expect: _, ...headers } = seen.headers;
+    const { host, expect: _, ...rest } = seen.headers;
+    const hasLength = rest["content-length"] !== undefined;
+    const headers = { ...rest, ...(hasLength && { "content-length": seen.body.byteLength }) };
     const outgoing = request(`${target}${seen.path}`, { method: seen.method, headers }, (reply) => {
       bodyOf(reply).then((body) => {
         const plain = Object.entries(reply.headers).map(([name, value]) => [name, String(value)]);

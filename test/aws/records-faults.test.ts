@@ -1,7 +1,12 @@
 /** What records on DynamoDB make of busy tables, lost answers, lagging indexes and wrong clocks. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { DynamoRecords } from "../../lib/aws/dynamo-records.ts";
-import { addApproval, type StoredApproval } from "../../lib/runtime/approval-store.ts";
+import {
+  addApproval,
+  approvalsOf,
+  changeApproval,
+  type StoredApproval,
+} from "../../lib/runtime/approval-store.ts";
 import { closeApprovalsOfRun } from "../../lib/runtime/approvals.ts";
 import { decide } from "../../lib/runtime/decide.ts";
 import { deliverPending } from "../../lib/runtime/deliver.ts";
@@ -13,6 +18,38 @@ import { type Answer, type FaultyProxy, jsonError, startProxy } from "./faulty-p
 
 const key = { partition: "run#1", sort: "run" };
 const clock = { now: () => new Date("2026-11-21T09:00:00Z") };
+
+const openApproval = {
+  id: "0123456789ab",
+  run: {
+    id: "r",
+    workflow: "w",
+    version: "1.0.0",
+    digest: "",
+    environment: "test",
+    customer: null,
+    principal: "ben@example.com",
+    startedAt: "2026-11-21T08:00:00.000Z",
+  },
+  step: "review",
+  iteration: "",
+  status: "open",
+  policy: {
+    approval: "a",
+    title: "May it?",
+    approvers: ["ann@example.com", "eve@example.com"],
+    deadline: "1d",
+    onExpiry: "reject",
+    fourEyes: false,
+    reasons: [],
+  } as unknown as StoredApproval["policy"],
+  evidence: null,
+  requestedAt: "2026-11-21T08:00:00.000Z",
+  deadline: "2026-11-22T08:00:00.000Z",
+  decision: null,
+  delivered: false,
+  token: "t",
+} satisfies StoredApproval;
 
 describe("records on a table", () => {
   let dynalite: Dynalite;
@@ -116,6 +153,95 @@ describe("records on a table", () => {
     expect(refused).toBe(1);
   });
 
+  describe("of which DynamoDB deletes only a part at a time", () => {
+    const keys = Array.from({ length: 60 }, (_, n) => ({ partition: "p", sort: `s${n}` }));
+    const standing = async () =>
+      (await records.query({ partition: "p", limit: 1000 })).items.length;
+    const batches = () => proxy.seen.filter(({ operation }) => operation === "BatchWriteItem");
+    interface Batch {
+      readonly RequestItems: Record<string, unknown[]>;
+    }
+
+    /** Does `part` of each batch; the rest comes back as unprocessed. */
+    function process(part: (size: number) => number): void {
+      proxy.fault = ({ operation, body }) => {
+        if (operation !== "BatchWriteItem") return undefined;
+        const [[table, requests] = ["", []]] = Object.entries(
+          (JSON.parse(body.toString()) as Batch).RequestItems,
+        );
+        const done = requests.slice(0, part(requests.length));
+        const left = requests.slice(done.length);
+        const UnprocessedItems = left.length === 0 ? {} : { [table]: left };
+        const headers = { "content-type": "application/x-amz-json-1.0" };
+        const answer = { status: 200, headers, body: JSON.stringify({ UnprocessedItems }) };
+        if (done.length === 0) return { answer };
+        const fewer = JSON.stringify({ RequestItems: { [table]: done } });
+        return { body: fewer, rewrite: () => answer };
+      };
+    }
+
+    beforeEach(async () => {
+      await Promise.all(keys.map((each) => records.put({ key: each, data: {} })));
+    });
+
+    it("all go, in batches of 25, if it does all", async () => {
+      await records.deleteAll(keys);
+      expect(await standing()).toBe(0);
+      expect(batches()).toHaveLength(3);
+    });
+
+    it("the rest is sent again until nothing is left, and nothing twice", async () => {
+      process((size) => Math.ceil(size / 2));
+      await records.deleteAll(keys);
+      expect(await standing()).toBe(0);
+      const sent = batches().map(
+        ({ body }) =>
+          Object.values((JSON.parse(body.toString()) as Batch).RequestItems)[0]?.length ?? 0,
+      );
+      // 25 → 12 → 6 → 3 → 1, twice; and 10 → 5 → 2 → 1.
+      expect(sent).toEqual([25, 12, 6, 3, 1, 25, 12, 6, 3, 1, 10, 5, 2, 1]);
+    });
+
+    it("comes back at random times, and in the end gives up and says what is left", async () => {
+      const arrivals: number[] = [];
+      const refuse = () => {
+        arrivals.push(performance.now());
+        return 0;
+      };
+      process(refuse);
+      const tries = await Promise.allSettled([records.deleteAll(keys), records.deleteAll(keys)]);
+      for (const tried of tries) {
+        expect(tried).toMatchObject({
+          reason: { message: expect.stringMatching(/left 25 .* undone/) },
+        });
+      }
+      expect(arrivals).toHaveLength(2 * 6);
+      expect(await standing()).toBe(60);
+    }, 60_000);
+
+    it("also while whole calls are throttled", async () => {
+      let calls = 0;
+      proxy.fault = ({ operation }) =>
+        operation === "BatchWriteItem" && calls++ % 2 === 0
+          ? { answer: jsonError("ProvisionedThroughputExceededException") }
+          : undefined;
+      await records.deleteAll(keys);
+      expect(await standing()).toBe(0);
+    });
+
+    it("an approval that is decided stays decided if what leads to it cannot be removed", async () => {
+      proxy.fault = ({ operation }) =>
+        operation === "BatchWriteItem" ? { answer: jsonError("AccessDeniedException") } : undefined;
+      const ports = { records };
+      const held = await addApproval(openApproval, ports);
+      const { approval } = await changeApproval(held, { status: "approved" }, ports);
+      expect(approval.status).toBe("approved");
+      const found = [];
+      for await (const one of approvalsOf("ann@example.com", ports)) found.push(one);
+      expect(found).toEqual([]);
+    });
+  });
+
   it("page over what DynamoDB cuts at one megabyte, and over what is filtered", async () => {
     const sorts = Array.from({ length: 12 }, (_, n) => `s${String(n).padStart(2, "0")}`);
     for (const [n, sort] of sorts.entries()) {
@@ -133,6 +259,23 @@ describe("records on a table", () => {
     expect(found).toEqual(sorts.filter((_, n) => n % 3 !== 1));
     const queries = proxy.seen.filter(({ operation }) => operation === "Query");
     expect(queries.length).toBeGreaterThan(2);
+  });
+
+  it("whose time is up are gone for a clock that is ahead, and still there for one behind", async () => {
+    const table = await dynalite.createTable();
+    const at = (minutes: number) => {
+      const own = { now: () => new Date(clock.now().getTime() + minutes * 60_000) };
+      return new DynamoRecords({ table, clock: own, client: dynamoAt(proxy.url) });
+    };
+    const [behind, ahead] = [at(-5), at(5)];
+    const expiresAt = clock.now().getTime() / 1000;
+    await behind.put({ key, data: { by: "behind" }, expiresAt });
+    expect(await ahead.get(key)).toBeUndefined();
+    await expect(ahead.delete(key, { version: 1 })).rejects.toThrow("nothing");
+    await expect(behind.put({ key, data: {} }, { absent: true })).rejects.toThrow("version 1");
+    // What one has replaced, the other sees as it is: the clocks decide about the past only.
+    await ahead.put({ key, data: { by: "ahead" } }, { absent: true });
+    expect((await behind.get(key))?.data).toEqual({ by: "ahead" });
   });
 
   it("refuse a page's `next` that is of another query, or endless", async () => {
@@ -188,35 +331,8 @@ describe("records on a table", () => {
       },
     };
     const approval = {
-      id: "0123456789ab",
-      run: {
-        id: "r",
-        workflow: "w",
-        version: "1.0.0",
-        digest: "",
-        environment: "test",
-        customer: null,
-        principal: "ben@example.com",
-        startedAt: "2026-11-21T08:00:00.000Z",
-      },
-      step: "review",
-      iteration: "",
-      status: "open",
-      policy: {
-        approval: "a",
-        title: "May it?",
-        approvers: ["*"],
-        deadline: "1d",
-        onExpiry: "reject",
-        fourEyes: false,
-        reasons: [],
-      } as unknown as StoredApproval["policy"],
-      evidence: null,
-      requestedAt: "2026-11-21T08:00:00.000Z",
-      deadline: "2026-11-22T08:00:00.000Z",
-      decision: null,
-      delivered: false,
-      token: "t",
+      ...openApproval,
+      policy: { ...openApproval.policy, approvers: ["*"] },
     } satisfies StoredApproval;
 
     it("leave a decision alone that an index does not show yet", async () => {

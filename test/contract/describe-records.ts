@@ -72,6 +72,26 @@ export function describeRecords(name: string, make: MakeRecords): void {
         expect(await records.get(key)).toBeUndefined();
       });
 
+      it("goes with many others at once, and is not missed", async () => {
+        const keys = Array.from({ length: 60 }, (_, n) => ({
+          partition: `p${n % 3}`,
+          sort: `s${n}`,
+        }));
+        for (const each of keys) {
+          await records.put({
+            key: each,
+            data: {},
+            indexes: { status: { partition: "i", sort: each.sort } },
+          });
+        }
+        await records.deleteAll([...keys.slice(1), ...keys.slice(1, 9), key]);
+        expect(await records.get({ partition: "p0", sort: "s0" })).toBeDefined();
+        expect(sortsOf(await collect({ index: "status", partition: "i" }))).toEqual(["s0"]);
+        await records.deleteAll(keys.slice(0, 1));
+        await records.deleteAll([]);
+        for (const each of keys) expect(await records.get(each)).toBeUndefined();
+      });
+
       it("is told apart by both parts of its key", async () => {
         const keys = [
           { partition: "a", sort: "b" },
@@ -117,6 +137,7 @@ export function describeRecords(name: string, make: MakeRecords): void {
       ])("may not have %s", async (_case, bad) => {
         await expect(records.get(bad)).rejects.toThrow(RangeError);
         await expect(records.delete(bad)).rejects.toThrow(RangeError);
+        await expect(records.deleteAll([key, bad])).rejects.toThrow(RangeError);
         await expect(records.put({ key: bad, data: {} })).rejects.toThrow(RangeError);
         const indexed = { key, data: {}, indexes: { i: bad } };
         await expect(records.put(indexed)).rejects.toThrow(RangeError);

@@ -128,6 +128,9 @@ function memoryRecords(): Records {
     async delete(key) {
       items.delete(nameOf(key));
     },
+    async deleteAll(keys) {
+      for (const key of keys) items.delete(nameOf(key));
+    },
     async query({ index, partition, prefix = "", order = "ascending", limit = 100, after }) {
       const found = [...items.values()]
         .flatMap((item) => {

@@ -8,6 +8,7 @@ import {
   listApprovals,
 } from "../../lib/runtime/approvals.ts";
 import { decide } from "../../lib/runtime/decide.ts";
+import type { Ports, RecordKey } from "../../lib/runtime/ports.ts";
 import { requestApproval } from "../../lib/runtime/request-approval.ts";
 import { approvalCall, Crash, crashing, createWorld, type World } from "./approval-world.ts";
 
@@ -92,6 +93,35 @@ describe("asking for an approval", () => {
       findings: { $stored: expect.any(String) },
     });
     expect((await getApproval(id, ports)).evidence).toEqual(evidence);
+  });
+});
+
+describe("what leads approvers to an approval", () => {
+  it.each(["decided", "closed"])("is removed once when it is %s, in one go", async (how) => {
+    const { ports } = createWorld();
+    const { id } = await requestApproval(approvalCall(), ports);
+    const removed: (readonly RecordKey[])[] = [];
+    const deleteAll: Ports["records"]["deleteAll"] = async (keys) => {
+      removed.push(keys);
+      await ports.records.deleteAll(keys);
+    };
+    const watched = { ...ports, records: { ...ports.records, deleteAll } };
+    if (how === "closed") await closeApproval(id, "cancelled", watched);
+    else {
+      const by = "ada@example.com";
+      const decided = await decide(id, { verdict: "approved", by }, watched);
+      expect(decided.delivered).toBe(true);
+      await closeApproval(id, "expired", watched);
+    }
+    const approvers = ["ada", "grace", "requester"].map((name) => `approver#${name}@example.com`);
+    expect(removed.map((keys) => keys.map(({ partition }) => partition))).toEqual([approvers]);
+  });
+
+  it("goes by itself a week after the deadline, should nobody have removed it", async () => {
+    const { ports } = createWorld();
+    const { deadline } = await requestApproval(approvalCall(), ports);
+    const { items } = await ports.records.query({ partition: "approver#ada@example.com" });
+    expect(items).toMatchObject([{ expiresAt: Date.parse(deadline) / 1000 + 7 * 86_400 }]);
   });
 });
 

@@ -77,6 +77,7 @@ function dyingAt(records: Records, write: number, when: "before" | "after"): Rec
     query: (query) => records.query(query),
     put: (item, condition) => through(() => records.put(item, condition)),
     delete: (key, condition) => through(() => records.delete(key, condition)),
+    deleteAll: (keys) => through(() => records.deleteAll(keys)),
   };
 }
 

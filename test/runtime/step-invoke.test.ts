@@ -158,7 +158,7 @@ describe("a step that is called", () => {
     const ports = {
       clock: world.ports.clock,
       artifacts: { put: refuse, open: refuse, stat: refuse },
-      records: { get: refuse, put: refuse, delete: refuse, query: refuse },
+      records: { get: refuse, put: refuse, delete: refuse, deleteAll: refuse, query: refuse },
     };
     const plain = step({
       input: z.object({ doc: artifact() }),

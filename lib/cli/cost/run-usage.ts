@@ -31,8 +31,8 @@ export const TABLE_UNITS = {
   run: { writes: 4 + 5, reads: 2 },
   /** Asked for, decided, delivered; of an item of 1 KB. */
   approval: { writes: 5 + 7 + 5, reads: 2 },
-  /** For each approver of it: put once, and deleted with each change of the approval. */
-  approver: { writes: 3, reads: 0 },
+  /** For each approver of it: put once, and deleted when the approval is no longer open. */
+  approver: { writes: 2, reads: 0 },
   effect: { writes: 2, reads: 0 },
 } as const;
 

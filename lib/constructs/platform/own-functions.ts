@@ -124,7 +124,7 @@ export class OwnFunctions extends Construct {
       grants.items(
         table,
         [PARTITIONS.run, PARTITIONS.approval, PARTITIONS.approver],
-        ["dynamodb:Query"],
+        ["dynamodb:BatchWriteItem", "dynamodb:Query"],
       ),
       grants.queryIndexes(table, INDEXES),
       grants.readExecutions(this, environment),

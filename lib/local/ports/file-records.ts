@@ -95,6 +95,11 @@ export class FileRecords implements Records {
     }
   }
 
+  async deleteAll(keys: readonly RecordKey[]): Promise<void> {
+    for (const key of keys) checkRecordKey(key);
+    for (const key of keys) await this.delete(key);
+  }
+
   async query(query: RecordQuery): Promise<RecordPage> {
     const size = pageSizeOf(query);
     checkRecordKey({ partition: query.partition, sort: query.prefix || "-" });

@@ -68,6 +68,10 @@ export function memoryRecords(clock: Clock = systemClock): Records {
       checkCondition(key, condition, read(key));
       stored.delete(nameOf(key));
     },
+    async deleteAll(keys) {
+      for (const key of keys) checkRecordKey(key);
+      for (const key of keys) stored.delete(nameOf(key));
+    },
     async query(query) {
       const size = pageSizeOf(query);
       const items = [...stored.values()].flatMap((item) => read(item.key) ?? []);

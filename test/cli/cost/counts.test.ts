@@ -45,6 +45,13 @@ function billed(clock: Ports["clock"]): {
         units.writes += 1 + indexWrites(before?.indexes, {});
         return records.delete(key, condition);
       },
+      deleteAll: async (keys) => {
+        for (const key of keys) {
+          const before = await records.get(key);
+          units.writes += 1 + indexWrites(before?.indexes, {});
+        }
+        return records.deleteAll(keys);
+      },
     },
   };
 }

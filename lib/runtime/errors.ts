@@ -9,8 +9,16 @@ export const ERROR_NAMES = [
   "Agent.TokenLimit",
   "Agent.CostLimit",
   "Agent.TimeLimit",
+  "Agent.ToolCallLimit",
+  "Agent.ToolErrorLimit",
+  /** The same tool with the same arguments, again and again. */
+  "Agent.RepeatedCall",
   "Tool.NotAllowed",
   "Tool.ArgumentsInvalid",
+  "Tool.Failed",
+  /** An MCP server offers another contract than the one it is pinned to. */
+  "Tool.ContractChanged",
+  "Tool.RateLimited",
   "Tools.Disabled",
   "Approval.Rejected",
   "Approval.Expired",

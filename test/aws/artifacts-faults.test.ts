@@ -106,6 +106,55 @@ describe("artifacts in a bucket", () => {
     expect(s3.uploads.size).toBe(0);
   });
 
+  it("are written once by 100 writers of the same bytes at one moment", async () => {
+    const refs = await Promise.all(Array.from({ length: 100 }, () => artifacts.put(body, text)));
+    expect(new Set(refs.map(({ $artifact }) => $artifact))).toEqual(
+      new Set([`sha256:${hexOf(body)}`]),
+    );
+    expect(s3.objects.size).toBe(1);
+    expect(Buffer.compare(await readAll(artifacts.open(`sha256:${hexOf(body)}`)), body)).toBe(0);
+  });
+
+  it("are stored, looked up and read while every second call is told to slow down", async () => {
+    const times = new Map<string, number>();
+    let refused = 0;
+    proxy.fault = ({ method, path }) => {
+      const call = `${method} ${path}`;
+      const before = times.get(call) ?? 0;
+      times.set(call, before + 1);
+      if (before > 0 || times.size % 2 === 0) return undefined;
+      refused += 1;
+      // An answer to HEAD has no body that could name the error.
+      const isHead = method === "HEAD";
+      return { answer: isHead ? { status: 503, body: "" } : s3Error(503, "SlowDown") };
+    };
+    const bodies = Array.from({ length: 40 }, (_, n) => Buffer.from(`artifact ${n}`));
+    const refs = await Promise.all(bodies.map((each) => artifacts.put(each, text)));
+    const stats = await Promise.all(refs.map(({ $artifact }) => artifacts.stat($artifact)));
+    expect(stats).toEqual(bodies.map(({ byteLength }) => ({ bytes: byteLength })));
+    const read = await Promise.all(refs.map(({ $artifact }) => readAll(artifacts.open($artifact))));
+    expect(read.map(String)).toEqual(bodies.map(String));
+    expect(refused).toBeGreaterThan(40);
+  });
+
+  it("are signed with the service's time once it has refused ours", async () => {
+    const ahead = Date.now() + 3_600_000;
+    let refused = 0;
+    proxy.fault = ({ headers }) => {
+      const signed = String(headers["x-amz-date"]);
+      const at = Date.parse(signed.replace(/^(....)(..)(..T..)(..)(..Z)$/, "$1-$2-$3:$4:$5"));
+      const dated = (answer: Answer): Answer => {
+        return { ...answer, headers: { ...answer.headers, date: new Date(ahead).toUTCString() } };
+      };
+      if (Math.abs(at - ahead) < 300_000) return { rewrite: dated };
+      refused += 1;
+      return { answer: dated(s3Error(403, "RequestTimeTooSkewed")) };
+    };
+    const { $artifact } = await artifacts.put(Buffer.from("on time"), text);
+    expect(String(await readAll(artifacts.open($artifact)))).toBe("on time");
+    expect(refused).toBe(1);
+  });
+
   it("are read on from where the line broke", async () => {
     const { $artifact } = await artifacts.put(body, text);
     let cuts = 0;

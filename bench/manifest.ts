@@ -130,8 +130,11 @@ export function bundleOf(text: string): Bundle {
     contracts: { input: true, output: true },
     handlers: new Map(tasks.map((id) => [id, CONTRACT])),
     approvals: new Map([["approvals/review.yaml", POLICY]]),
+    components: new Map(),
+    componentHandlers: new Map(),
     code: new Map(),
     files: new Map(),
+    sources: new Map(),
     digest: `sha256:${"0".repeat(64)}`,
   };
 }

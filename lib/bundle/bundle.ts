@@ -7,6 +7,7 @@ import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { SourceMap } from "../manifest/source.ts";
 import type { JsonObject } from "../runtime/json.ts";
+import type { Components } from "./component.ts";
 
 export interface Bundle {
   readonly name: string;
@@ -21,11 +22,23 @@ export interface Bundle {
   readonly handlers: ReadonlyMap<string, HandlerContract>;
   /** By path as the manifest spells it. */
   readonly approvals: ReadonlyMap<string, ApprovalPolicy>;
-  /** Compiled step code by entry path (`code/inventory.ts`): one ESM file and its source map. */
+  /** By `CATEGORY.ALIAS`, resolved in one environment; `componentOf` finds them with their types. */
+  readonly components: Components;
+  /** What the handlers of components declare, by entry path, as in `code`. */
+  readonly componentHandlers: ReadonlyMap<string, HandlerContract>;
+  /**
+   * Compiled code by entry path: one ESM file and its source map. Steps have the path that the
+   * manifest gives, `code/inventory.ts`; handlers of components `components/CATEGORY/ALIAS/PATH`.
+   */
   readonly code: ReadonlyMap<string, CompiledCode>;
   /** Further files that runs read (policies, prompts): path → bytes. */
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** `sha256:…` over manifest, contracts, policies, files and compiled code. */
+  /**
+   * Everything in it but compiled code, byte for byte: manifest, contracts, policies, files, and the
+   * components' files as `components/CATEGORY/ALIAS/PATH`.
+   */
+  readonly sources: ReadonlyMap<string, Uint8Array>;
+  /** `sha256:…` over `sources` and compiled code. */
   readonly digest: string;
 }
 

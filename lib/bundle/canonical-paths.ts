@@ -6,10 +6,21 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { leaves } from "./inside.ts";
 import { KIT_FOLDER } from "./kit.ts";
 
+/** A component's folder (a real path), and what it is called wherever it lies. */
+export interface CodeHome {
+  readonly folder: string;
+  readonly name: string;
+}
+
 /** The same name for the same file, wherever the folders are. `path` and `root` are real paths. */
-export function canonicalPath(path: string, root: string): string {
+export function canonicalPath(path: string, root: string, homes: readonly CodeHome[] = []): string {
   const slashes = (text: string) => (sep === "/" ? text : text.split(sep).join("/"));
   const modules = `${sep}node_modules${sep}`;
+  for (const { folder, name } of homes) {
+    if (!leaves(folder, path) && !path.slice(folder.length).includes(modules)) {
+      return `${name}/${slashes(relative(folder, path))}`;
+    }
+  }
   if (!leaves(root, path) && !path.slice(root.length).includes(modules)) {
     return slashes(relative(root, path));
   }
@@ -50,12 +61,18 @@ const MAPPINGS = '\n  "mappings": "';
  * megabytes of JSON for this would take longer than compiling. `output` is the (never written) path
  * of the code that the map is about.
  */
-export function canonicalMap(map: string, output: string, root: string, lines: number): string {
+export function canonicalMap(
+  map: string,
+  output: string,
+  root: string,
+  lines: number,
+  homes: readonly CodeHome[] = [],
+): string {
   const mappings = map.lastIndexOf(MAPPINGS) + MAPPINGS.length;
   const moved = map.slice(0, mappings) + ";".repeat(lines) + map.slice(mappings);
   return moved.replace(SOURCES, (_line, list: string) => {
     const sources = (JSON.parse(list) as string[]).map((source) =>
-      canonicalPath(resolve(dirname(output), source), root),
+      canonicalPath(resolve(dirname(output), source), root, homes),
     );
     return `  "sources": ${JSON.stringify(sources)},`;
   });
@@ -65,6 +82,7 @@ export function canonicalMap(map: string, output: string, root: string, lines: n
 export function canonicalInputs(
   names: Iterable<string>,
   root: string,
+  homes: readonly CodeHome[] = [],
 ): ReadonlyMap<string, string> {
-  return new Map([...names].map((name) => [name, canonicalPath(join(root, name), root)]));
+  return new Map([...names].map((name) => [name, canonicalPath(join(root, name), root, homes)]));
 }

@@ -1,4 +1,19 @@
 export type { Bundle, CompiledCode, HandlerContract } from "./bundle.ts";
+export {
+  type Component,
+  type ComponentKey,
+  type ComponentOf,
+  type Components,
+  componentFiles,
+  componentOf,
+  componentPath,
+} from "./component.ts";
 export { findBundles, MANIFEST_FILE } from "./find-bundles.ts";
-export { type LoadedBundle, loadBundle } from "./load-bundle.ts";
+export {
+  environmentsBeside,
+  type LoadBundleOptions,
+  type LoadedBundle,
+  loadBundle,
+} from "./load-bundle.ts";
+export { type BundleBindings, readBindings } from "./read-bindings.ts";
 export { readSnapshot, SnapshotError, writeSnapshot } from "./snapshot.ts";

@@ -1,9 +1,15 @@
 /** From a folder to a bundle: everything read, checked, compiled and digested. */
 import { realpathSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
+import type { Uses } from "../manifest/components/uses.ts";
 import { checkContract, loadContract } from "../manifest/contract.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
+import {
+  emptyEnvironment,
+  LOCAL_ENVIRONMENT,
+  type LoadedEnvironment,
+} from "../manifest/environment/load-environments.ts";
 import { inOrder } from "../manifest/grammar.ts";
 import { loadApprovalPolicy } from "../manifest/load-approval-policy.ts";
 import { loadManifest } from "../manifest/load-manifest.ts";
@@ -13,10 +19,13 @@ import type { Reference } from "../manifest/references.ts";
 import type { Path, SourceMap } from "../manifest/source.ts";
 import type { JsonObject } from "../runtime/json.ts";
 import type { Bundle, CompiledCode, HandlerContract } from "./bundle.ts";
-import { compileCode } from "./compile-code.ts";
+import { type CodeEntry, compileCode } from "./compile-code.ts";
+import { COMPONENTS_FOLDER, type Components, componentFiles } from "./component.ts";
 import { digestOf } from "./digest.ts";
 import { MANIFEST_FILE } from "./find-bundles.ts";
+import type { ComponentHome } from "./find-component.ts";
 import { findInside } from "./inside.ts";
+import { loadComponents } from "./load-components.ts";
 import { type Inspected, type ReadContractsOptions, readContracts } from "./read-contracts.ts";
 import { readBundleFile } from "./read-files.ts";
 
@@ -30,13 +39,23 @@ export interface LoadedBundle {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+export interface LoadBundleOptions extends ReadContractsOptions {
+  /** Resolves the manifest's bindings; without one, nothing is bound. */
+  readonly environment?: LoadedEnvironment;
+}
+
+/** Where the environments of a bundle lie: beside it. */
+export function environmentsBeside(folder: string): string {
+  return join(dirname(resolve(folder)), "environments");
+}
+
 /**
  * Loads the bundle in `folder`. Never throws for what the folder holds; the code of handlers runs
  * only as far as their top level, in a thread of its own, for at most `timeout` milliseconds each.
  */
 export async function loadBundle(
   folder: string,
-  options: ReadContractsOptions = {},
+  options: LoadBundleOptions = {},
 ): Promise<LoadedBundle> {
   const shown = displayPath(resolve(folder));
   let root: string;
@@ -49,12 +68,17 @@ export async function loadBundle(
     return noBundle(shown, reason.startsWith("there is no") ? undefined : reason);
   }
   const manifestFile = `${shown}/${MANIFEST_FILE}`;
-  const { manifest, source, references, diagnostics } = loadManifest(
+  const { manifest, source, references, uses, diagnostics } = loadManifest(
     join(root, MANIFEST_FILE),
     manifestFile,
   );
   if (source === undefined) return { diagnostics };
-  return new Loading(root, folder, shown, source, diagnostics).load(manifest, references, options);
+  return new Loading(root, folder, shown, source, diagnostics).load(
+    manifest,
+    references,
+    uses,
+    options,
+  );
 }
 
 function noBundle(shown: string, reason?: string): LoadedBundle {
@@ -78,6 +102,8 @@ class Loading {
   private readonly shown: string;
   private readonly source: SourceMap;
   private readonly diagnostics: Diagnostic[];
+  /** Files of handlers as people type them, by entry. */
+  private readonly shownEntries = new Map<string, string>();
   /** What the digest is made of. */
   private readonly parts = new Map<string, Uint8Array | string>();
 
@@ -99,8 +125,11 @@ class Loading {
   async load(
     manifest: Manifest | undefined,
     references: readonly Reference[],
-    options: ReadContractsOptions,
+    uses: Uses,
+    options: LoadBundleOptions,
   ): Promise<LoadedBundle> {
+    this.reserved(references);
+    const { components, entries } = this.components(uses, options.environment);
     const files = this.files(references.filter(({ kind }) => kind === "file"));
     const approvals = this.approvals(references.filter(({ kind }) => kind === "approval"));
     const contracts = this.contracts(references.filter(({ kind }) => kind === "contract"));
@@ -108,7 +137,9 @@ class Loading {
       input: this.contract(manifest, "input", contracts),
       output: this.contract(manifest, "output", contracts),
     };
-    const code = await this.code(references.filter(({ kind }) => kind === "code"));
+    const sources = new Map([...this.parts].map(([path, bytes]) => [path, Buffer.from(bytes)]));
+    const own = this.entries(references.filter(({ kind }) => kind === "code"));
+    const code = await this.code([...own, ...entries]);
     const handlers = await this.handlers(code, options);
 
     const diagnostics = inOrder(this.diagnostics);
@@ -122,8 +153,13 @@ class Loading {
         contracts: inline,
         handlers: byStep(manifest.steps, handlers),
         approvals,
+        components,
+        componentHandlers: new Map(
+          [...handlers].filter(([path]) => entries.some(({ entry }) => entry === path)),
+        ),
         code,
         files,
+        sources,
         digest: digestOf(this.parts),
       },
       diagnostics,
@@ -202,10 +238,52 @@ class Loading {
     return written;
   }
 
-  private async code(references: readonly Reference[]): Promise<ReadonlyMap<string, CompiledCode>> {
-    const entries = unique(references)
+  /** Files of components have such paths in the digest and in snapshots. */
+  private reserved(references: readonly Reference[]): void {
+    for (const { path, at } of references) {
+      if (!path.startsWith(`${COMPONENTS_FOLDER}/`)) continue;
+      this.find(
+        "ESP809",
+        at,
+        `"${path}" lies where the files of components are kept`,
+        "Give the folder another name.",
+      );
+    }
+  }
+
+  private components(
+    uses: Uses,
+    environment: LoadedEnvironment | undefined,
+  ): { readonly components: Components; readonly entries: readonly CodeEntry[] } {
+    const shared = join(dirname(resolve(this.folder)), COMPONENTS_FOLDER);
+    const homes: readonly ComponentHome[] = [
+      { source: "bundle", folder: this.root, shown: this.shown },
+      { source: "shared", folder: shared, shown: displayPath(shared) },
+    ];
+    const { components, entries, diagnostics } = loadComponents(uses, {
+      homes,
+      environment:
+        environment ?? emptyEnvironment(LOCAL_ENVIRONMENT, environmentsBeside(this.folder)),
+      source: this.source,
+    });
+    this.diagnostics.push(...diagnostics);
+    for (const [path, bytes] of componentFiles(components)) this.parts.set(path, bytes);
+    return { components, entries };
+  }
+
+  private entries(references: readonly Reference[]): readonly CodeEntry[] {
+    return unique(references)
       .filter((reference) => this.locate(reference) !== undefined)
-      .map(({ path }) => path);
+      .map(({ path }) => ({
+        entry: path,
+        path,
+        folder: this.root,
+        shown: `${this.shown}/${path}`,
+      }));
+  }
+
+  private async code(entries: readonly CodeEntry[]): Promise<ReadonlyMap<string, CompiledCode>> {
+    for (const { entry, shown } of entries) this.shownEntries.set(entry, shown);
     const { code, diagnostics } = await compileCode(this.root, this.shown, entries);
     this.diagnostics.push(...diagnostics);
     for (const [entry, { js }] of code) this.parts.set(`compiled:${entry}`, js);
@@ -219,7 +297,7 @@ class Loading {
     const handlers = new Map<string, HandlerContract>();
     for (const [entry, inspected] of await readContracts(code, options)) {
       if (inspected.type === "contract") handlers.set(entry, inspected.contract);
-      else this.diagnostics.push(...refused(inspected, `${this.shown}/${entry}`));
+      else this.diagnostics.push(...refused(inspected, this.shownEntries.get(entry) ?? entry));
     }
     return handlers;
   }

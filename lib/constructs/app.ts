@@ -1,11 +1,17 @@
 /** The app that `cdk.json` runs: every bundle in every environment. */
 import { App, Stack } from "aws-cdk-lib";
-import { findBundles } from "../bundle/index.ts";
+import { findBundles, readBindings } from "../bundle/index.ts";
 import { type Diagnostic, DiagnosticsError } from "../manifest/diagnostic.ts";
+import { checkNames } from "../manifest/environment/check-names.ts";
+import {
+  deployedEnvironments,
+  deploys,
+  type LoadedEnvironment,
+  loadEnvironments,
+} from "../manifest/environment/load-environments.ts";
+import { inOrder } from "../manifest/grammar.ts";
 import { environmentPrefix } from "../runtime/deployed.ts";
 import { type PreparedBundle, prepareBundle } from "./code/prepared-bundle.ts";
-import { Environment } from "./environment/environment.ts";
-import { checkNames, loadEnvironments } from "./environment/load-environments.ts";
 import { gradualDeployment, platformProps } from "./environment/platform-props.ts";
 import { Platform } from "./platform/platform.ts";
 import type { PlatformProps } from "./platform/platform-props.ts";
@@ -26,9 +32,6 @@ export interface BuiltApp {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Without any file of an environment: deployed wherever the credentials point to. */
-const DEV = "dev";
-
 /**
  * Makes one stack for each environment (`espalier-ENV-platform`) and one for each bundle in it
  * (`espalier-ENV-WORKFLOW`). Throws `DiagnosticsError` with the findings of all bundles and
@@ -36,38 +39,67 @@ const DEV = "dev";
  */
 export async function buildApp({ root, handlers, ...options }: AppOptions): Promise<BuiltApp> {
   const { environments, diagnostics } = loadEnvironments(root);
+  const targets = deployedEnvironments(root, environments);
   const findings = [...diagnostics];
-  const bundles: PreparedBundle[] = [];
+  const bundles: DeployableBundle[] = [];
   for (const folder of findBundles(root)) {
     try {
-      bundles.push(await prepareBundle(folder));
+      bundles.push(await prepareForAll(folder, targets));
     } catch (error) {
       if (!(error instanceof DiagnosticsError)) throw error;
       findings.push(...error.diagnostics);
     }
   }
+  const all = bundles.flatMap((bundle) => [...bundle.values()]);
   // A name is only unknown if every bundle that might have it could be read.
-  if (findings.length === 0) findings.push(...checkNames(environments, namesOf(bundles)));
-  if (findings.length > 0) throw new DiagnosticsError(findings);
+  const known = findings.length === 0 && bundles.every(({ size }) => size > 0);
+  if (known) findings.push(...checkNames(environments, namesOf(all)));
+  if (findings.length > 0) throw new DiagnosticsError(inOrder(findings));
 
   // Not before: an app that exists is synthesized when the process ends, even if it is empty.
   const app = options.app ?? new App();
-  const none = diagnostics.length === 0 && environments.length === 0;
-  const targets = none ? [{ name: DEV, environment: Environment.parse({}) }] : environments;
-  for (const { name, environment } of targets) {
-    makeStacks(app, name, environment, bundles, handlers);
+  for (const target of targets) {
+    const here = bundles.flatMap((bundle) => bundle.get(target.name) ?? []);
+    makeStacks(app, target, here, handlers);
   }
-  return { app, warnings: bundles.flatMap(({ warnings }) => warnings) };
+  return { app, warnings: inOrder(all.flatMap(({ warnings }) => warnings)) };
+}
+
+/** By name of the environment. */
+type DeployableBundle = ReadonlyMap<string, PreparedBundle>;
+
+/** Once for all environments; or once for each that deploys it, if they bind its components. */
+async function prepareForAll(
+  folder: string,
+  targets: readonly LoadedEnvironment[],
+): Promise<DeployableBundle> {
+  const { workflow, binds } = readBindings(folder);
+  if (!binds) {
+    const bundle = await prepareBundle(folder);
+    return new Map(targets.map(({ name }) => [name, bundle]));
+  }
+  const prepared = new Map<string, PreparedBundle>();
+  const findings: Diagnostic[] = [];
+  for (const target of targets) {
+    if (workflow !== null && !deploys(target, workflow)) continue;
+    try {
+      prepared.set(target.name, await prepareBundle(folder, target));
+    } catch (error) {
+      if (!(error instanceof DiagnosticsError)) throw error;
+      findings.push(...error.diagnostics);
+    }
+  }
+  if (findings.length > 0) throw new DiagnosticsError(findings);
+  return prepared;
 }
 
 function makeStacks(
   app: App,
-  name: string,
-  environment: Environment,
+  { name, environment }: LoadedEnvironment,
   bundles: readonly PreparedBundle[],
   handlers: string | undefined,
 ): void {
-  const { account, region, workflows } = environment;
+  const { account, region } = environment;
   const env = account !== undefined && region !== undefined ? { env: { account, region } } : {};
   const prefix = environmentPrefix(name);
   const shared = new Stack(app, `${prefix}-platform`, {
@@ -82,7 +114,7 @@ function makeStacks(
   const deployment = gradualDeployment(environment);
   for (const bundle of bundles) {
     const { workflow, version } = bundle.plan;
-    if (workflows && !workflows.includes(workflow)) continue;
+    if (!deploys({ environment }, workflow)) continue;
     const stack = new Stack(app, `${prefix}-${workflow}`, {
       ...env,
       description: `Espalier: ${workflow} ${version} in ${name}`,

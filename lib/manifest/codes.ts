@@ -1,6 +1,7 @@
 /** Every code that a diagnostic can have. `docs/diagnostics.md` is written from this table. */
 import { BUNDLE_CODES } from "./codes/bundle.ts";
 import type { Code } from "./codes/code.ts";
+import { COMPONENT_CODES } from "./codes/components.ts";
 import { CONTRACT_CODES } from "./codes/contracts.ts";
 import { EFFECT_CODES } from "./codes/effects.ts";
 import { EXPRESS_CODES } from "./codes/express.ts";
@@ -21,6 +22,7 @@ const TABLE = {
   ...LIMIT_CODES,
   ...EXPRESS_CODES,
   ...BUNDLE_CODES,
+  ...COMPONENT_CODES,
   ...LATER_CODES,
 } as const;
 

@@ -9,6 +9,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   "5": "Effects and approvals",
   "6": "Limits and quotas",
   "7": "Bundles and code",
+  "8": "Components and environments",
   "9": "Not yet supported",
 };
 

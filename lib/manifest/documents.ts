@@ -1,6 +1,11 @@
 /** What under `docs/` is written from the code: path → text. `npm run docs` writes it, a test compares. */
 import { diagnosticsDocument } from "./diagnostics-document.ts";
-import { approvalPolicySchema, manifestSchema } from "./json-schema.ts";
+import {
+  approvalPolicySchema,
+  componentSchema,
+  environmentSchema,
+  manifestSchema,
+} from "./json-schema.ts";
 
 export function generatedDocuments(): ReadonlyMap<string, string> {
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
@@ -8,5 +13,7 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
     ["docs/diagnostics.md", diagnosticsDocument()],
     ["docs/schema/workflow.v1.json", json(manifestSchema())],
     ["docs/schema/approval.v1.json", json(approvalPolicySchema())],
+    ["docs/schema/component.v1.json", json(componentSchema())],
+    ["docs/schema/environment.v1.json", json(environmentSchema())],
   ]);
 }

@@ -1,9 +1,13 @@
 /** The grammar as JSON Schema, for editors: derived from the zod schemas, never written by hand. */
 import { z } from "zod";
 import { ApprovalPolicy } from "./approval-policy.ts";
+import { ComponentFile } from "./components/component-file.ts";
+import { Environment } from "./environment/environment.ts";
 import { Manifest } from "./manifest.ts";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+const DRAFT = "https://json-schema.org/draft/2020-12/schema";
 
 /** JSON Schema 2020-12 of `workflow.yaml`. */
 export function manifestSchema(): JsonSchema {
@@ -15,6 +19,18 @@ export function approvalPolicySchema(): JsonSchema {
   return editorSchema(ApprovalPolicy, "Espalier approval policy");
 }
 
+/** JSON Schema 2020-12 of `component.yaml`. */
+export function componentSchema(): JsonSchema {
+  // Not `editorSchema`: here `kind` is what people write.
+  const json = z.toJSONSchema(ComponentFile, { io: "input" });
+  return { $schema: DRAFT, title: "Espalier component, espalier/v1", ...json };
+}
+
+/** JSON Schema 2020-12 of `environments/NAME.yaml`. */
+export function environmentSchema(): JsonSchema {
+  return editorSchema(Environment, "Espalier environment");
+}
+
 function editorSchema(schema: z.ZodType, title: string): JsonSchema {
   const json = z.toJSONSchema(schema, {
     io: "input",
@@ -22,7 +38,7 @@ function editorSchema(schema: z.ZodType, title: string): JsonSchema {
     unrepresentable: "any",
     override: ({ jsonSchema }) => dropKind(jsonSchema),
   });
-  return { $schema: "https://json-schema.org/draft/2020-12/schema", title, ...json };
+  return { $schema: DRAFT, title, ...json };
 }
 
 /** `kind` is what the loader adds: in a file, the key that names the kind says as much. */

@@ -4,33 +4,15 @@
  * Keys stay where the file has them, so a path into this value is a path into the file.
  */
 import { z } from "zod";
-import { issue } from "./issue.ts";
+import { Uses } from "./components/uses.ts";
 import { Steps } from "./step.ts";
 import { Trigger } from "./trigger.ts";
 import { bundlePath, duration, type Json, Value, WorkflowName } from "./values.ts";
+import { Version } from "./version.ts";
 
 export type * from "./step.ts";
 export type { Trigger } from "./trigger.ts";
 export type { Json } from "./values.ts";
-
-/** Version 2.0.0 of semver.org, without build metadata: that would not order versions. */
-const SEMVER =
-  /^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
-
-const Version = z
-  .string()
-  .describe("Semantic version: 1.4.0.")
-  .meta({ pattern: SEMVER.source })
-  .check((ctx) => {
-    if (SEMVER.test(ctx.value)) return;
-    ctx.issues.push(
-      issue(ctx.value, {
-        code: "ESP212",
-        message: `"${ctx.value}" is no semantic version`,
-        hint: "Write three numbers, and a pre-release if need be: 1.4.0, 2.0.0-rc.1.",
-      }),
-    );
-  });
 
 const Cost = z
   .string()
@@ -51,22 +33,6 @@ const Contract = z
   ])
   .describe("JSON Schema 2020-12: a file of the bundle, or the schema itself.");
 
-/** Reference to a component: an exact version, a range, or a binding that the environment resolves. */
-const Reference = z
-  .union([z.string().min(1), z.strictObject({ bind: z.string().min(1) })])
-  .check((ctx) => {
-    ctx.issues.push(
-      issue(ctx.value, {
-        code: "ESP902",
-        message: "components under `uses` are not yet supported",
-        hint: "Keep what the steps need in the bundle itself, under `files`.",
-        atKey: true,
-      }),
-    );
-  });
-
-const Uses = z.record(z.string(), z.record(z.string(), Reference));
-
 export const Manifest = z.strictObject({
   apiVersion: z.literal("espalier/v1"),
   workflow: WorkflowName.describe("The workflow's name; also that of its state machine."),
@@ -79,7 +45,9 @@ export const Manifest = z.strictObject({
   }),
   input: Contract.optional(),
   output: Contract.optional(),
-  uses: Uses.default({}).describe("Components; none is supported yet."),
+  uses: Uses.default({}).describe(
+    "Components, by category and alias: an exact version, a range, or a binding of the environment.",
+  ),
   triggers: z.array(Trigger).default([]),
   limits: z
     .strictObject({

@@ -46,8 +46,11 @@ export function bundleOfManifest(text: string, parts: BundleParts = {}): Bundle 
     contracts: { input: parts.input ?? true, output: parts.output ?? true },
     handlers: new Map(handlers),
     approvals: new Map(policies),
+    components: new Map(),
+    componentHandlers: new Map(),
     code: new Map(),
     files: new Map(),
+    sources: new Map(),
     digest: `sha256:${"0".repeat(64)}`,
   };
 }

@@ -5,8 +5,8 @@ import { join, resolve } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { describe, expect, it } from "vitest";
-import { Environment } from "../../lib/constructs/environment/environment.ts";
-import { loadEnvironments } from "../../lib/constructs/environment/load-environments.ts";
+import { Environment } from "../../lib/manifest/environment/environment.ts";
+import { loadEnvironments } from "../../lib/manifest/environment/load-environments.ts";
 import { Platform, Workflow } from "../../lib/constructs/index.ts";
 import { espalier } from "../cli/espalier.ts";
 

@@ -68,7 +68,13 @@ describe("the timeline of a compiled bundle", () => {
     if (!plan) throw new Error(JSON.stringify(diagnostics));
     const runtime = await openRuntime(await dataFolder());
     const code = new Map(Object.entries(CODE).map(([entry, js]) => [entry, { js, map: "{}" }]));
-    await runtime.deploy({ plan, digest: `sha256:${"1".repeat(64)}`, code, files: new Map() });
+    await runtime.deploy({
+      plan,
+      digest: `sha256:${"1".repeat(64)}`,
+      code,
+      files: new Map(),
+      components: new Map(),
+    });
     const { id } = await runtime.startRun({
       workflow: plan.workflow,
       input: {},

@@ -74,6 +74,7 @@ export function deploymentOf(sketch: PlanSketch): Deployment {
     digest: `sha256:${digest}`,
     code: new Map(code.map(([step, js]) => [`code/${step}.ts`, { js, map: "{}" }])),
     files: new Map(),
+    components: new Map(),
   };
 }
 

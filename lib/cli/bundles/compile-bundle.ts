@@ -1,7 +1,9 @@
 import { relative } from "node:path";
+import type { Bundle } from "../../bundle/index.ts";
 import type { Plan } from "../../compiler/plan.ts";
 import type { Deployment } from "../../local/runtime/deployment.ts";
 import { type Diagnostic, DiagnosticsError } from "../../manifest/diagnostic.ts";
+import { LOCAL_ENVIRONMENT } from "../../manifest/environment/local.ts";
 import type { Invocation } from "../command.ts";
 import { Failure } from "../failure.ts";
 
@@ -13,16 +15,31 @@ export interface CompiledBundle {
   readonly deployment: Deployment | undefined;
 }
 
-/** Loads and compiles a bundle; findings are returned, never thrown. */
-export async function checkBundle(folder: string, cwd: string): Promise<CompiledBundle> {
+/**
+ * Loads and compiles a bundle as it is in an environment; findings are returned, never thrown.
+ * The environment's file lies beside the bundle, and matters only to a bundle that has bindings.
+ */
+export async function checkBundle(
+  folder: string,
+  cwd: string,
+  environment: string = LOCAL_ENVIRONMENT,
+): Promise<CompiledBundle> {
   // Loaded when needed: esbuild and the compiler would slow down every `espalier runs`.
-  const [{ loadBundle }, { compile }] = await Promise.all([
-    import("../../bundle/index.ts"),
-    import("../../compiler/index.ts"),
-  ]);
+  const [{ environmentsBeside, loadBundle, readBindings }, { compile }, { loadEnvironment }] =
+    await Promise.all([
+      import("../../bundle/index.ts"),
+      import("../../compiler/index.ts"),
+      import("../../manifest/environment/load-environments.ts"),
+    ]);
   const typed = relative(cwd, folder) || ".";
   try {
-    const { bundle, diagnostics: found } = await loadBundle(folder);
+    const loaded = readBindings(folder).binds
+      ? loadEnvironment(environment, environmentsBeside(folder))
+      : { diagnostics: [] };
+    if (loaded.diagnostics.length > 0) {
+      return { folder: typed, diagnostics: loaded.diagnostics, deployment: undefined };
+    }
+    const { bundle, diagnostics: found } = await loadBundle(folder, loaded);
     if (bundle === undefined) {
       return { folder: typed, diagnostics: found, deployment: undefined };
     }
@@ -37,7 +54,7 @@ export async function checkBundle(folder: string, cwd: string): Promise<Compiled
   }
 }
 
-/** As `checkBundle`, for callers that need the plan: prints warnings, throws on errors. */
+/** As `checkBundle` on this machine, for callers that need the plan: prints warnings, throws on errors. */
 export async function compileBundle(
   { out, io }: Invocation,
   folder: string,
@@ -65,13 +82,14 @@ export function problems(count: number): string {
 }
 
 function deploymentOf(
-  bundle: Omit<Deployment, "plan">,
+  bundle: Bundle,
   plan: Plan | undefined,
   diagnostics: readonly Diagnostic[],
 ): Deployment | undefined {
   if (plan === undefined || diagnostics.some(isError)) {
     return undefined;
   }
-  const { digest, code, files } = bundle;
-  return { plan, digest, code, files };
+  const { digest, code, files, sources } = bundle;
+  const components = new Map([...sources].filter(([path]) => path.startsWith("components/")));
+  return { plan, digest, code, files, components };
 }

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { LOCAL_ENVIRONMENT } from "../../manifest/environment/local.ts";
 import { nearest } from "../../manifest/nearest.ts";
 import { DEFAULT_ENVIRONMENT } from "../aws/aws-target.ts";
 import { Failure } from "../failure.ts";
@@ -9,7 +10,10 @@ const FOLDER = "bundles/environments";
 /** Names of the environments that the CDK app of this folder makes; what their files hold is not read. */
 export function environmentNames(cwd: string): readonly string[] {
   const files = readNames(join(cwd, FOLDER)).filter((name) => /\.ya?ml$/.test(name));
-  const names = files.map((name) => name.replace(/\.ya?ml$/, "")).sort();
+  const names = files
+    .map((name) => name.replace(/\.ya?ml$/, ""))
+    .filter((name) => name !== LOCAL_ENVIRONMENT)
+    .sort();
   return names.length === 0 ? [DEFAULT_ENVIRONMENT] : names;
 }
 

@@ -1,7 +1,10 @@
 import { z } from "zod";
+import { LOCAL_ENVIRONMENT } from "../../manifest/environment/local.ts";
+import { checkEverywhere } from "../bundles/check-everywhere.ts";
 import { checkBundle, isError, problems } from "../bundles/compile-bundle.ts";
 import { selectBundles } from "../bundles/select-bundles.ts";
 import { shortDigest } from "../bundles/short-digest.ts";
+import { checkEnvironment } from "../cdk/known-environment.ts";
 import { defineCommand } from "../command.ts";
 import { diagnosticDocument } from "../error-document.ts";
 
@@ -9,16 +12,33 @@ export const check = defineCommand({
   name: "check",
   summary: "Check bundles; name all findings, with place and hint",
   arguments: [["[bundle...]", "names under ./bundles, or paths (default: all under ./bundles)"]],
+  details:
+    "A bundle with bindings is checked with local.yaml and with every file of an environment that deploys it, all beside the bundles in environments/; others are the same everywhere.",
+  options: [
+    {
+      flags: "--environment <name>",
+      description: "only as it is in this environment; local: here",
+    },
+  ],
   examples: [
     { command: "espalier check", says: "every bundle under ./bundles" },
     { command: "espalier check license-review --json", says: "one, for a machine" },
   ],
-  shape: { args: z.tuple([z.array(z.string())]), options: z.object({}) },
-  async perform({ io, out }, [names]) {
+  shape: {
+    args: z.tuple([z.array(z.string())]),
+    options: z.object({ environment: z.string().min(1).optional() }),
+  },
+  async perform({ io, out }, [names], { environment }) {
+    if (environment !== undefined && environment !== LOCAL_ENVIRONMENT) {
+      checkEnvironment(environment, io.cwd);
+    }
     const bundles = [];
     let errors = 0;
     for (const folder of selectBundles(names, io.cwd)) {
-      const checked = await checkBundle(folder, io.cwd);
+      const checked =
+        environment === undefined
+          ? await checkEverywhere(folder, io.cwd)
+          : await checkBundle(folder, io.cwd, environment);
       const { deployment, diagnostics } = checked;
       out.findings(diagnostics, io.cwd);
       errors += diagnostics.filter(isError).length;

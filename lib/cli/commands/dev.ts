@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 import { z } from "zod";
 import type { LocalRuntime } from "../../local/runtime/local-runtime.ts";
 import { BundleReloader } from "../bundles/bundle-reloader.ts";
@@ -13,6 +13,9 @@ import { safeText } from "../text/safe-text.ts";
 import { shellWord } from "../text/shell-word.ts";
 
 const DEFAULT_PORT = 4747;
+
+/** Folders beside the bundles: components, and the environment of this machine. */
+const SHARED = ["components", "environments"];
 
 export const dev = defineCommand({
   name: "dev",
@@ -53,7 +56,13 @@ export const dev = defineCommand({
         await reloader.reload(folder);
       }
       const resumed = await reportUnfinished(invocation, runtime);
-      const watcher = await watchBundles(root, (folder) => reloader.reload(folder));
+      const watcher = await watchBundles(root, async (folder) => {
+        // What bundles share may change any of them.
+        const shared = SHARED.includes(basename(folder));
+        for (const one of shared ? bundleFolders(io.cwd, bundles) : [folder]) {
+          await reloader.reload(one);
+        }
+      });
       try {
         out.line();
         out.line(`Ready at ${out.color.bold(runtime.url)}, data in ${shown(dataDir, io.cwd)}.`);

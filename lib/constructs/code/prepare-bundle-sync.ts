@@ -15,26 +15,32 @@ const TIMEOUT_MS = 120_000;
 const prepared = new Map<string, PreparedBundle>();
 
 /**
- * Loads and compiles the bundle in `folder` in a process of its own, once for each folder.
+ * Loads and compiles the bundle in `folder` for the environment of that name, in a process of its
+ * own, once for each folder and environment.
  * An app that can wait calls `prepareBundle` itself, which takes a second less.
  * Throws `DiagnosticsError` with all findings.
  */
-export function prepareBundleSync(folder: string): PreparedBundle {
+export function prepareBundleSync(folder: string, environment: string): PreparedBundle {
   const path = resolve(folder);
-  const known = prepared.get(path);
+  const key = `${environment} ${path}`;
+  const known = prepared.get(key);
   if (known) return known;
-  const document = inTemporaryFolder((temporary) => prepareInProcess(path, temporary));
+  const document = inTemporaryFolder((temporary) => prepareInProcess(path, environment, temporary));
   if (!document.ok) throw withPlaces(new DiagnosticsError(document.diagnostics));
   const bundle = bundleOf(document);
-  prepared.set(path, bundle);
+  prepared.set(key, bundle);
   return bundle;
 }
 
-function prepareInProcess(folder: string, temporary: string): PreparedDocument {
+function prepareInProcess(
+  folder: string,
+  environment: string,
+  temporary: string,
+): PreparedDocument {
   const file = join(temporary, "bundle.json");
   const { status, stderr, error } = spawnSync(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), PROCESS, folder, file],
+    ["--import", import.meta.resolve("tsx"), PROCESS, folder, file, environment],
     { encoding: "utf8", timeout: TIMEOUT_MS, stdio: ["ignore", "inherit", "pipe"] },
   );
   if (error) throw new Error(`The bundle ${folder} could not be prepared: ${error.message}`);

@@ -4,9 +4,9 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { ObjectLockRetention } from "aws-cdk-lib/aws-s3";
 import { Topic } from "aws-cdk-lib/aws-sns";
+import type { Environment } from "../../manifest/environment/environment.ts";
 import type { PlatformProps } from "../platform/platform-props.ts";
 import type { GradualDeployment } from "../workflow/workflow-props.ts";
-import type { Environment } from "./environment.ts";
 
 /** `stack` is where references to what exists already (key, topic) are made. */
 export function platformProps(name: string, environment: Environment, stack: Stack): PlatformProps {

@@ -9,7 +9,8 @@ export interface WorkflowProps {
 
   /**
    * Folder of the bundle, from the working folder; or what `prepareBundle` made of one, which saves
-   * a process.
+   * a process. Bindings of a folder are those of the platform's environment, in the file beside it:
+   * `environments/NAME.yaml`.
    */
   readonly bundle: string | PreparedBundle;
 

@@ -39,7 +39,9 @@ export class Workflow extends Construct {
     super(scope, id);
     const { platform } = props;
     const bundle =
-      typeof props.bundle === "string" ? prepareBundleSync(props.bundle) : props.bundle;
+      typeof props.bundle === "string"
+        ? prepareBundleSync(props.bundle, platform.environment)
+        : props.bundle;
     const { plan, digest } = bundle;
     this.plan = plan;
     this.digest = digest;

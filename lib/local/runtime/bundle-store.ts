@@ -16,7 +16,9 @@ export interface StoredBundle {
   readonly plan: Plan;
   /** Where the bundle's `files` lie, by their paths inside the bundle. */
   readonly files: string;
-  /** The ESM file of a step's code. */
+  /** Where the files of its components lie: `CATEGORY/ALIAS/PATH` in there. */
+  readonly components: string;
+  /** The ESM file of a step's code, or of a component's handler. */
   codeOf(entry: string): string;
 }
 
@@ -34,7 +36,7 @@ export class BundleStore {
   }
 
   /** Keeps a bundle; a bundle that is kept already is left as it is. */
-  async save({ plan, digest, code, files }: Deployment): Promise<StoredBundle> {
+  async save({ plan, digest, code, files, components }: Deployment): Promise<StoredBundle> {
     const snapshot = new Map<string, Uint8Array | string>([
       ["plan.json", `${JSON.stringify(plan, null, 2)}\n`],
     ]);
@@ -43,6 +45,7 @@ export class BundleStore {
       snapshot.set(`${codePath(entry)}.map`, map);
     }
     for (const [path, bytes] of files) snapshot.set(`files/${path}`, bytes);
+    for (const [path, bytes] of components) snapshot.set(path, bytes);
     await writeSnapshot(this.#folder, digest, snapshot);
     const saved = await this.load(digest);
     if (!saved) throw new Error(`The bundle ${digest} was not stored.`);
@@ -64,6 +67,7 @@ export class BundleStore {
       digest,
       plan,
       files: join(place, "files"),
+      components: join(place, "components"),
       codeOf: (entry) => join(place, codePath(entry)),
     };
     this.#loaded.set(digest, bundle);
@@ -78,7 +82,10 @@ export function hexOf(digest: string): string {
   return hex;
 }
 
-/** `code/inventory.ts` → `code/inventory.ts.mjs`: two entries never become one file. */
+/**
+ * `code/inventory.ts` → `code/inventory.ts.mjs`: two entries never become one file. Components are
+ * kept with all their files, so their code lies elsewhere.
+ */
 function codePath(entry: string): string {
-  return `${entry}.mjs`;
+  return entry.startsWith("components/") ? `compiled/${entry}.mjs` : `${entry}.mjs`;
 }

@@ -11,6 +11,7 @@ export const DeploymentDocument = z.object({
   code: z.record(z.string(), z.object({ js: z.string(), map: z.string() })),
   /** Base 64. */
   files: z.record(z.string(), z.base64()),
+  components: z.record(z.string(), z.base64()).default({}),
 });
 export type DeploymentDocument = z.infer<typeof DeploymentDocument>;
 
@@ -19,9 +20,8 @@ export function deploymentDocument(deployment: Deployment): DeploymentDocument {
     plan: deployment.plan,
     digest: deployment.digest,
     code: Object.fromEntries(deployment.code),
-    files: Object.fromEntries(
-      [...deployment.files].map(([path, bytes]) => [path, Buffer.from(bytes).toString("base64")]),
-    ),
+    files: encode(deployment.files),
+    components: encode(deployment.components),
   };
 }
 
@@ -30,8 +30,17 @@ export function deploymentFrom(document: DeploymentDocument): Deployment {
     plan: document.plan,
     digest: document.digest,
     code: new Map(Object.entries(document.code)),
-    files: new Map(
-      Object.entries(document.files).map(([path, text]) => [path, Buffer.from(text, "base64")]),
-    ),
+    files: decode(document.files),
+    components: decode(document.components),
   };
+}
+
+function encode(files: ReadonlyMap<string, Uint8Array>): Record<string, string> {
+  return Object.fromEntries(
+    [...files].map(([path, bytes]) => [path, Buffer.from(bytes).toString("base64")]),
+  );
+}
+
+function decode(files: Readonly<Record<string, string>>): ReadonlyMap<string, Uint8Array> {
+  return new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text, "base64")]));
 }

@@ -9,4 +9,6 @@ export interface Deployment {
   readonly code: ReadonlyMap<string, { readonly js: string; readonly map: string }>;
   /** Further files that handlers read, by path inside the bundle. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Files of the components that it uses: `components/CATEGORY/ALIAS/PATH`. */
+  readonly components: ReadonlyMap<string, Uint8Array>;
 }

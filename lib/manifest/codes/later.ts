@@ -8,11 +8,6 @@ export const LATER_CODES = {
       "`model`, `agent`, `retrieve`, `memory`, `prompt`, `entitlement`, `aws` and `http` have a place in the grammar, but do not work yet. Use a `task`.",
     example: { steps: "- id: finding\n  agent: agents/investigator.yaml\n" },
   },
-  ESP902: {
-    title: "Component not yet supported",
-    explanation: "References under `uses` are resolved by a later version.",
-    example: { keys: "uses:\n  prompts: { investigation: ^2.1.0 }\n" },
-  },
   ESP904: {
     title: "Tolerated failures not yet supported",
     explanation:

@@ -35,12 +35,12 @@ function brokenBundle(): string {
 describe("preparing a bundle", () => {
   it("gives the same inside of a constructor as outside, by an absolute or a relative path", async () => {
     const prepared = await prepareBundle(ORDERS);
-    const sync = prepareBundleSync(relative(process.cwd(), ORDERS));
+    const sync = prepareBundleSync(relative(process.cwd(), ORDERS), "dev");
     expect(sync.plan).toEqual(prepared.plan);
     expect(sync.digest).toBe(prepared.digest);
     expect(sync.code).toEqual(prepared.code);
     expect([...sync.sources.keys()]).toEqual([...prepared.sources.keys()]);
-    expect(prepareBundleSync(ORDERS)).toBe(sync);
+    expect(prepareBundleSync(ORDERS, "dev")).toBe(sync);
   });
 
   it("keeps everything that the digest covers", async () => {
@@ -65,7 +65,7 @@ describe("preparing a bundle", () => {
     expect(outside).toContain("ESP703");
     let thrown: unknown;
     try {
-      prepareBundleSync(folder);
+      prepareBundleSync(folder, "dev");
     } catch (error) {
       thrown = error;
     }

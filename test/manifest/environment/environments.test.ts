@@ -2,10 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import {
-  checkNames,
-  loadEnvironments,
-} from "../../../lib/constructs/environment/load-environments.ts";
+import { checkNames } from "../../../lib/manifest/environment/check-names.ts";
+import { loadEnvironments } from "../../../lib/manifest/environment/load-environments.ts";
 
 const root = mkdtempSync(join(tmpdir(), "espalier-environments-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -56,7 +54,7 @@ key: arn:aws:kms:eu-central-1:111122223333:key/1
 alarms: { topic: "arn:aws:sns:eu-central-1:111122223333:alarms" }
 deployment: { type: canary, percentage: 10, interval: 15m }
 approvers: { confirm: [head@example.com] }
-bindings: { models: { reader: some-model } }
+bindings: { models: { reader: small-reader@^1.0.0 } }
 config: { orders: { ceiling: 10 } }
 tags: { team: platform }
 `,

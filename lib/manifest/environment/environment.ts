@@ -1,9 +1,11 @@
 /** `bundles/environments/NAME.yaml`: where bundles are deployed to, and what differs there. */
-import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { z } from "zod";
-import { issue } from "../../manifest/issue.ts";
-import { duration, WorkflowName } from "../../manifest/values.ts";
-import type { JsonObject } from "../../runtime/json.ts";
+import { Bindings } from "../components/uses.ts";
+import { issue } from "../issue.ts";
+import { duration, type Json, WorkflowName } from "../values.ts";
+import { LOG_DAYS } from "./log-days.ts";
+import { ModelSettings } from "./model-settings.ts";
+import { Region } from "./region.ts";
 
 /** In the name of a machine a dash ends the environment: `espalier-ENVIRONMENT-WORKFLOW`. */
 export const ENVIRONMENT_NAME = /^[a-z][a-z0-9]{0,15}$/;
@@ -14,11 +16,9 @@ const Days = z
   .regex(/^[1-9]\d{0,4}d$/, "Write a number of days such as 30d.")
   .transform((text) => Number.parseInt(text, 10));
 
-/** CloudWatch Logs keeps for certain numbers of days. */
-const LogDays = Days.transform((days, ctx): RetentionDays => {
-  const possible = Object.values(RetentionDays).filter((value) => typeof value === "number");
-  if (possible.includes(days)) return days;
-  const next = possible.sort((a, b) => a - b).find((value) => value >= days);
+const LogDays = Days.transform((days, ctx): number => {
+  if (LOG_DAYS.includes(days)) return days;
+  const next = LOG_DAYS.find((value) => value >= days);
   ctx.issues.push(
     issue(days, {
       code: "ESP204",
@@ -39,10 +39,7 @@ const Arn = (service: string) =>
       `Write the ARN, arn:aws:${service}:REGION:ACCOUNT:…`,
     );
 
-/** By category (`models`, `toolsets`, …), then by name: what `bind: CATEGORY.NAME` will resolve to. */
-const Bindings = z.record(z.string(), z.record(z.string(), z.string().min(1)));
-
-const Config = z.record(WorkflowName, z.custom<JsonObject>(isMapping));
+const Config = z.record(WorkflowName, z.custom<{ [key: string]: Json }>(isMapping));
 
 function isMapping(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -55,10 +52,7 @@ export const Environment = z
       .string()
       .regex(/^\d{12}$/, "Write the twelve digits in quotes.")
       .optional(),
-    region: z
-      .string()
-      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "Write a region such as eu-central-1.")
-      .optional(),
+    region: Region.optional(),
     workflows: z.array(WorkflowName).optional(),
     retain: z.boolean().default(true),
     retention: z
@@ -82,7 +76,8 @@ export const Environment = z
       })
       .optional(),
     approvers: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
-    bindings: Bindings.default({}),
+    bindings: Bindings.default({}).describe("What `bind: CATEGORY.KEY` of a manifest means here."),
+    models: ModelSettings.optional().describe("Which adapter answers models here."),
     config: Config.default({}),
     tags: z.record(z.string(), z.string()).default({}),
   })

@@ -1,0 +1,83 @@
+import type { Code } from "./code.ts";
+
+const OWN = (kind: string, version = "1.2.0") =>
+  `apiVersion: espalier/v1\ncomponent: reader\nkind: ${kind}\nversion: ${version}\nowner: a@example.com\n`;
+
+/** ESP8xx: components and environments. */
+export const COMPONENT_CODES = {
+  ESP801: {
+    title: "No version",
+    explanation:
+      "A reference to a component gives an exact version (`1.4.2`, `2026.11.1`) or a range as npm writes it (`^2.1.0`, `>=1.2 <3`).",
+    example: { keys: "uses:\n  models: { reader: latest }\n" },
+  },
+  ESP802: {
+    title: "No such component",
+    explanation:
+      "A component is a folder with a `component.yaml`: in the bundle itself (`bundles/NAME/CATEGORY/COMPONENT/`), or shared by all bundles (`bundles/components/CATEGORY/COMPONENT/`).",
+    example: { keys: "uses:\n  models: { reader: ^1.0.0 }\n" },
+  },
+  ESP803: {
+    title: "Version does not satisfy",
+    explanation:
+      "The component that is there has another version than the reference asks for. One of the bundle's own hides a shared one of the same name.",
+    example: {
+      keys: "uses:\n  retention: { reader: ^2.0.0 }\n",
+      files: {
+        "retention/reader/component.yaml": OWN("retention"),
+        "retention/reader/retention.yaml": "{}\n",
+      },
+    },
+  },
+  ESP804: {
+    title: "Malformed binding",
+    explanation:
+      "In a manifest, `bind` names a category and a key of the environment's bindings: `models.reader`. There it stands for a component and its version: `small-reader@^2.1.0`.",
+    example: { keys: "uses:\n  models: { reader: { bind: reader } }\n" },
+  },
+  ESP805: {
+    title: "Binding missing",
+    explanation:
+      "An environment that deploys the bundle does not say which component the binding stands for there. Write it into `bundles/environments/NAME.yaml`, under `bindings`; for work on one machine, into `local.yaml`.",
+    example: { keys: "uses:\n  models: { reader: { bind: models.reader } }\n" },
+  },
+  ESP806: {
+    title: "Component of another kind",
+    explanation:
+      "What is used, or bound, under one category is a component of another one: a toolset in the place of a model, for example.",
+    example: { keys: "uses:\n  models: { reader: { bind: toolsets.reader } }\n" },
+  },
+  ESP807: {
+    title: "component.yaml contradicts its folder",
+    explanation:
+      "A component's name is that of its folder, and its kind is that of the category around it.",
+    example: {
+      keys: "uses:\n  retention: { reader: ^1.0.0 }\n",
+      files: {
+        "retention/reader/component.yaml": OWN("toolset"),
+        "retention/reader/retention.yaml": "{}\n",
+      },
+    },
+  },
+  ESP808: {
+    title: "Component without its file",
+    explanation:
+      "Beside `component.yaml`, a component has the file of its kind: `model.yaml`, `toolset.yaml`, prompts ending in `.md`, …",
+    example: {
+      keys: "uses:\n  models: { reader: ^1.0.0 }\n",
+      files: { "models/reader/component.yaml": OWN("model") },
+    },
+  },
+  ESP809: {
+    title: "Path that belongs to components",
+    explanation:
+      "`components/` is where the files of used components are kept in a snapshot; a bundle has no files of its own there.",
+    example: {
+      steps: "- id: first\n  approval: components/review.yaml\n",
+      files: {
+        "components/review.yaml":
+          "approval: review\ntitle: Is this right?\napprovers: [risk@example.com]\ndeadline: 3d\n",
+      },
+    },
+  },
+} as const satisfies Record<string, Code>;

@@ -1,0 +1,82 @@
+/** Which adapter answers models in an environment, and where it stands. */
+import { z } from "zod";
+import { issue } from "../issue.ts";
+import { staysInside } from "../values.ts";
+import { Region } from "./region.ts";
+
+export const MODEL_ADAPTERS = ["stand-in", "bedrock", "openai", "recording"] as const;
+export type ModelAdapter = (typeof MODEL_ADAPTERS)[number];
+
+/** Keys beside `adapter`: which adapter reads them, and which cannot do without. */
+const KEYS: Readonly<Record<ModelAdapter, { readonly [key: string]: "optional" | "required" }>> = {
+  "stand-in": {},
+  bedrock: { region: "optional", endpoint: "optional" },
+  openai: { endpoint: "required", apiKey: "optional" },
+  recording: { recordings: "required" },
+};
+
+const Url = z
+  .string()
+  .refine((text) => /^https?:\/\/[^\s]+$/.test(text) && URL.canParse(text), {
+    message: "Write a URL such as http://127.0.0.1:11434/v1.",
+  })
+  .describe("URL of the service: http://127.0.0.1:11434/v1.");
+
+const ApiKey = z
+  .union([
+    z.strictObject({
+      env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "Write the name of a variable."),
+    }),
+    z.strictObject({
+      secret: z
+        .string()
+        .regex(
+          /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$/,
+          "Write the ARN of a secret, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME.",
+        ),
+    }),
+  ])
+  .describe("Where the key is read from: an environment variable, or AWS Secrets Manager.");
+
+export const ModelSettings = z
+  .strictObject({
+    adapter: z.enum(MODEL_ADAPTERS),
+    endpoint: Url.optional(),
+    region: Region.optional(),
+    apiKey: ApiKey.optional(),
+    recordings: z
+      .string()
+      .refine(staysInside, { message: "Write a path inside of this folder: recordings/reader." })
+      .describe("Folder of recorded answers, from the project's folder.")
+      .optional(),
+  })
+  .check((ctx) => {
+    const { adapter, ...given } = ctx.value;
+    const known = KEYS[adapter];
+    for (const key of Object.keys(given)) {
+      if (key in known) continue;
+      const readers = MODEL_ADAPTERS.filter((one) => key in KEYS[one]);
+      ctx.issues.push(
+        issue(
+          ctx.value,
+          {
+            code: "ESP207",
+            message: `"${key}" means nothing to the adapter ${adapter}`,
+            hint: `It belongs to ${readers.join(" and ")}.`,
+            atKey: true,
+          },
+          [key],
+        ),
+      );
+    }
+    for (const [key, need] of Object.entries(known)) {
+      if (need === "optional" || key in given) continue;
+      ctx.issues.push(
+        issue(ctx.value, {
+          code: "ESP202",
+          message: `the adapter ${adapter} needs the key "${key}" here`,
+        }),
+      );
+    }
+  });
+export type ModelSettings = z.infer<typeof ModelSettings>;

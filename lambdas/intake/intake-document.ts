@@ -22,6 +22,7 @@ export const Intake = z.object({
   format: z.literal(1),
   workflow: z.string(),
   version: z.string(),
+  type: z.enum(["standard", "express"]).default("standard"),
   digest: z.string(),
   input: z.union([z.literal(true), JsonRecord]),
   config: JsonRecord,

@@ -4,8 +4,9 @@ import type { AwsClients } from "../../lib/aws/clients.ts";
 import { start as startRun } from "../../lib/aws/start-execution.ts";
 import { inputProblems } from "../../lib/manifest/input-problems.ts";
 import type { RunInput } from "../../lib/runtime/call.ts";
+import { startOnce } from "../../lib/runtime/claim-run.ts";
 import type { Json } from "../../lib/runtime/json.ts";
-import type { Artifacts } from "../../lib/runtime/ports.ts";
+import type { Artifacts, Ports } from "../../lib/runtime/ports.ts";
 import { storeLargeValues } from "../../lib/runtime/stored-value.ts";
 import { deadLetter } from "./dead-letter.ts";
 import { answerHttp, type HttpAnswer, httpEvent } from "./http.ts";
@@ -21,7 +22,15 @@ export interface IntakeWorld {
   readonly stateMachine: string;
   readonly deadLetters: string;
   readonly artifacts: Pick<Artifacts, "put">;
+  /** Of an express workflow: where names of runs are claimed. */
+  readonly ports?: Pick<Ports, "records" | "clock">;
 }
+
+/**
+ * The log is all that is known of an express run, and cuts off an input whose JSON has 248 KiB as
+ * text in a text: quotation marks count twice there.
+ */
+const LOGGED_BYTES = 100 * 1024;
 
 /** Trying again would change nothing. `problems`: one sentence each. */
 export interface Refusal {
@@ -121,17 +130,38 @@ async function open(input: Json, world: IntakeWorld, asked: Asked): Promise<Outc
     );
   }
   const envelope: RunInput = {
-    input: await storeLargeValues(input, artifacts),
+    input: await storeLargeValues(input, artifacts, world.ports && LOGGED_BYTES),
     run: { principal: asked.principal, customer: asked.customer ?? null },
     config: intake.config,
   };
+  if (world.ports) return openExpress(envelope, world.ports, world, asked);
   const started = await startRun(
     { stateMachine, name: asked.name, input: JSON.stringify(envelope) },
     clients.sfn,
     asked.sameInput ?? false,
   );
-  if (started) return { run: asked.name };
-  const message = `There is a run "${asked.name}" already, with another input.`;
+  return started ? { run: asked.name } : runExists(asked.name);
+}
+
+/** Step Functions would start any number of express executions of one name. */
+async function openExpress(
+  envelope: RunInput,
+  ports: Pick<Ports, "records" | "clock">,
+  { intake, clients, stateMachine }: IntakeWorld,
+  { name, principal, customer = null, sameInput = false }: Asked,
+): Promise<Outcome> {
+  const { workflow } = intake;
+  const claimed = { workflow, run: name, principal, customer, input: JSON.stringify(envelope) };
+  const started = await startOnce(claimed, ports, async (startedAt) => {
+    const run = { ...envelope.run, startedAt };
+    const input = JSON.stringify({ ...envelope, run });
+    await startRun({ stateMachine, name, input }, clients.sfn, false);
+  });
+  return sameInput && !started.sameInput ? runExists(name) : { run: name };
+}
+
+function runExists(name: string): Refusal {
+  const message = `There is a run "${name}" already, with another input.`;
   return { error: { code: "RunExists", message } };
 }
 

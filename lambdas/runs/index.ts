@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { optionalVariable, variable } from "../../lib/aws/function-variables.ts";
 import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
+import { lazyLogs } from "../../lib/aws/lazy-logs.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
 import {
@@ -15,11 +16,12 @@ import { closeApprovalsOfRun } from "../../lib/runtime/approvals.ts";
 import { recordStatus } from "../../lib/runtime/runs.ts";
 import { functionPorts } from "../function-ports.ts";
 import type { LambdaContext } from "../lambda-context.ts";
+import { LogDelivery, recordDelivery } from "./logged-events.ts";
 import { sweep } from "./sweep.ts";
 
-const Event = z.union([z.object({ sweep: z.literal(true) }), StatusChange]);
+const Event = z.union([z.object({ sweep: z.literal(true) }), LogDelivery, StatusChange]);
 
-const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() };
+const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn(), logs: lazyLogs() };
 const ports = functionPorts(clients);
 const environment = variable("environment");
 const world = {
@@ -35,6 +37,7 @@ const world = {
 export async function handler(received: unknown, context: LambdaContext): Promise<void> {
   const event = Event.parse(received);
   if ("sweep" in event) return sweep(world, context);
+  if ("awslogs" in event) return recordDelivery(event, world);
   const execution = await completeExecution(event, clients.sfn);
   const report = await reportOf(execution, environment, clients.sfn);
   await recordStatus(report, ports);

@@ -54,6 +54,16 @@ export function bundleOfDefinition(definition: string, machine: string): RunBund
   };
 }
 
+/** Which bundle the arguments of a call, as JSON text, belong to. */
+export function identityIn(text: string): RunBundle | undefined {
+  if (!text.includes('"digest"')) return undefined;
+  try {
+    return findIdentity(JSON.parse(text) as Json);
+  } catch {
+    return undefined; // Cut off by AWS.
+  }
+}
+
 function findIdentity(value: Json): RunBundle | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (!Array.isArray(value)) {

@@ -1,6 +1,7 @@
 /** The calls of Step Functions that functions and `Control` use. Loaded on first use, through `lazy`. */
 import {
   DescribeExecutionCommand,
+  DescribeStateMachineCommand,
   DescribeStateMachineForExecutionCommand,
   GetExecutionHistoryCommand,
   RedriveExecutionCommand,
@@ -19,6 +20,7 @@ export const sfn = {
   fail: SendTaskFailureCommand,
   heartbeat: SendTaskHeartbeatCommand,
   history: GetExecutionHistoryCommand,
+  machine: DescribeStateMachineCommand,
   redrive: RedriveExecutionCommand,
   start: StartExecutionCommand,
   stop: StopExecutionCommand,

@@ -9,7 +9,7 @@ import { machineName } from "../runtime/deployed.ts";
 import type { Json } from "../runtime/json.ts";
 import { RUN_STATUSES, type RunReport } from "../runtime/runs.ts";
 import type { AwsClients } from "./clients.ts";
-import { bundleOfExecution } from "./executions.ts";
+import { bundleOfExecution, type RunBundle } from "./executions.ts";
 
 /** Milliseconds since 1970 in an event, a `Date` where it was described. */
 const Time = z.union([z.number(), z.date()]).transform((time) => new Date(time).toISOString());
@@ -38,7 +38,11 @@ export type StatusChange = z.infer<typeof StatusChange>;
 
 const Envelope = z.object({
   input: z.custom<Json>((value) => value !== undefined),
-  run: z.object({ principal: z.string(), customer: z.string().nullable() }),
+  run: z.object({
+    principal: z.string(),
+    customer: z.string().nullable(),
+    startedAt: z.string().optional(),
+  }),
 }) satisfies z.ZodType<Pick<RunInput, "input" | "run">>;
 
 /** Throws `ZodError` for what is no description of an execution. */
@@ -72,8 +76,20 @@ export async function reportOf(
   environment: string,
   client: AwsClients["sfn"],
 ): Promise<RunReport> {
+  return reportWith(
+    await bundleOfExecution(execution.executionArn, client),
+    execution,
+    environment,
+  );
+}
+
+/** The same where it is known which bundle the execution runs. */
+export function reportWith(
+  bundle: RunBundle,
+  execution: Execution,
+  environment: string,
+): RunReport {
   const { name, status, startDate, stopDate, redriveCount } = execution;
-  const bundle = await bundleOfExecution(execution.executionArn, client);
   const prefix = machineName(environment, "");
   const workflow = bundle.workflow.startsWith(prefix)
     ? bundle.workflow.slice(prefix.length)
@@ -90,7 +106,7 @@ export async function reportOf(
       customer: envelope?.run.customer ?? null,
       principal: envelope?.run.principal ?? "",
       status,
-      startedAt: startDate,
+      startedAt: envelope?.run.startedAt ?? startDate,
       endedAt: status === "RUNNING" ? null : (stopDate ?? null),
       error: errorOf(execution),
     },

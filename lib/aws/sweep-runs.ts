@@ -5,21 +5,24 @@
 
 import { queryApprovals } from "../runtime/approval-store.ts";
 import { closeApprovalsOfRun } from "../runtime/approvals.ts";
+import { claimOf } from "../runtime/claim-run.ts";
 import type { RunRecord } from "../runtime/control.ts";
 import { machineName } from "../runtime/deployed.ts";
+import { expressArns } from "../runtime/express.ts";
 import type { Ports } from "../runtime/ports.ts";
 import { recordStatus, runsInStatus } from "../runtime/runs.ts";
 import { EVENTS_TO_JUDGE, isSilent } from "../runtime/silent-run.ts";
 import { readHistory } from "./executions.ts";
+import { readLog } from "./express/read-log.ts";
+import { type ExpressWorld, recordRun } from "./express/record-run.ts";
 import { isServiceError } from "./service-error.ts";
 import type { HistoryEvent } from "./sfn-calls.ts";
 import { executionArnOf } from "./start-execution.ts";
 import { describeExecution, reportOf } from "./status-change.ts";
-import { type SnapshotWorld, writeRunSnapshot } from "./write-run-snapshot.ts";
+import { writeRunSnapshot } from "./write-run-snapshot.ts";
 
-export interface RunSweepWorld extends SnapshotWorld {
+export interface RunSweepWorld extends ExpressWorld {
   readonly ports: Pick<Ports, "records" | "artifacts" | "clock">;
-  readonly environment: string;
   /** `arn:PARTITION:states:REGION:ACCOUNT:stateMachine:` */
   readonly machines: string;
   /** Whether there is time for one more run. */
@@ -89,9 +92,19 @@ async function look(
   waiting: ReadonlySet<string>,
   world: RunSweepWorld,
 ): Promise<StuckRun | "repaired" | "fine"> {
-  const { sfn } = world.clients;
-  const machine = `${world.machines}${machineName(world.environment, workflow)}`;
+  const { sfn, logs } = world.clients;
+  const name = machineName(world.environment, workflow);
+  const machine = `${world.machines}${name}`;
   const executionArn = executionArnOf(machine, id);
+  const claim = await claimOf(workflow, id, world.ports);
+  if (claim) {
+    // An express run: it has ended, as it had five minutes, and only the log says how.
+    const execution = expressArns(machine, id);
+    const [run] = await readLog({ machine: name, execution, at: new Date(claim.startedAt) }, logs);
+    if (!run?.last) return { run: id, reason: "unknown to Step Functions" };
+    await recordRun(run, world);
+    return "repaired";
+  }
   try {
     const execution = await describeExecution(executionArn, sfn);
     if (execution.status !== "RUNNING") {

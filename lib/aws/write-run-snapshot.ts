@@ -22,6 +22,7 @@ import type { AwsClients } from "./clients.ts";
 import { readHistory } from "./executions.ts";
 import { type ObjectInfo, S3Objects } from "./s3-objects.ts";
 import { uploadFile } from "./s3-upload.ts";
+import type { HistoryEvent } from "./sfn-calls.ts";
 import { type Spooled, spool } from "./spool.ts";
 
 export interface SnapshotWorld {
@@ -36,12 +37,15 @@ export interface SnapshotWorld {
 /** GetExecutionHistory follows an execution at a small distance. */
 const LOOKS = 5;
 
+/** ARN of an execution whose history Step Functions keeps, or the history itself. */
+type History = string | readonly HistoryEvent[];
+
 /**
  * Writes all files of the snapshot, `run.json` last; the same again changes nothing that counts.
  * Throws an `Error` if the history does not say yet that the run has ended: try again later.
  */
 export async function writeRunSnapshot(
-  executionArn: string,
+  source: History,
   report: RunReport,
   world: SnapshotWorld,
 ): Promise<RunSnapshot> {
@@ -50,7 +54,7 @@ export async function writeRunSnapshot(
   const folder = `${OBJECTS.runs}${report.run.id}/`;
   const tags = retention === undefined ? {} : { tags: { [RETENTION_TAG]: retention } };
   const files: Record<string, { bytes: number; digest: string }> = {};
-  const read = await readWhole(executionArn, clients.sfn, world.pause ?? 1000);
+  const read = await readWhole(source, clients.sfn, world.pause ?? 1000);
   try {
     const info = { mediaType: "application/x-ndjson", encoding: "gzip", ...tags };
     await store(objects, `${folder}${SNAPSHOT_FILES.history}`, read.history, info);
@@ -91,25 +95,24 @@ interface WholeRun {
 }
 
 async function readWhole(
-  executionArn: string,
+  source: History,
   client: AwsClients["sfn"],
   pause: number,
 ): Promise<WholeRun> {
   for (let look = 1; ; look += 1) {
-    const read = await readOnce(executionArn, client);
+    const read = await readOnce(source, client);
     if (read) return read;
     if (look === LOOKS) {
-      throw new Error(`The history of ${executionArn} does not show its end yet. Try again later.`);
+      throw new Error(
+        `The history of ${nameOf(source)} does not show its end yet. Try again later.`,
+      );
     }
     await sleep(pause * look);
   }
 }
 
 /** Line by line into a compressed file: a history may hold 25,000 events of 256 KiB each. */
-async function readOnce(
-  executionArn: string,
-  client: AwsClients["sfn"],
-): Promise<WholeRun | undefined> {
+async function readOnce(source: History, client: AwsClients["sfn"]): Promise<WholeRun | undefined> {
   const approvals = new Set<string>();
   const artifacts = new Set<string>();
   let events = 0;
@@ -117,7 +120,8 @@ async function readOnce(
   let input: Json = null;
   let output: Json = null;
   async function* lines(): AsyncGenerator<string> {
-    for await (const event of readHistory(executionArn, client)) {
+    const all = typeof source === "string" ? readHistory(source, client) : source;
+    for await (const event of all) {
       const approval = approvalAskedBy(event);
       if (approval !== undefined) approvals.add(approval);
       events += 1;
@@ -174,6 +178,14 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+function nameOf(source: History): string {
+  return typeof source === "string" ? source : "the run";
+}
+
 function parse(text: string | undefined): Json | undefined {
-  return text === undefined ? undefined : (JSON.parse(text) as Json);
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as Json);
+  } catch {
+    return undefined; // A log cuts off what is longer than 248 KiB.
+  }
 }

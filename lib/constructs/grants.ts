@@ -6,6 +6,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
 import { environmentPrefix, OBJECTS } from "../runtime/deployed.ts";
+import { CLAIMS, claimPrefix, machineLogGroup } from "../runtime/express.ts";
 
 const ITEM_ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"];
 
@@ -76,6 +77,50 @@ export function readExecutions(scope: Construct, environment: string): PolicySta
       "states:GetExecutionHistory",
     ],
     resources: [executions(scope, `${environmentPrefix(environment)}-*`)],
+  });
+}
+
+/** Claiming names of runs of a workflow. */
+export function claims(table: Table, workflow: string): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["dynamodb:GetItem", "dynamodb:PutItem"],
+    resources: [table.tableArn],
+    conditions: {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${claimPrefix(workflow)}*`] },
+    },
+  });
+}
+
+/** What there is of express executions: their claims, their log, and the machines that they run. */
+export function readExpress(
+  scope: Construct,
+  environment: string,
+  table: Table,
+): readonly PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      actions: ["dynamodb:GetItem"],
+      resources: [table.tableArn],
+      conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${CLAIMS}*`] } },
+    }),
+    new PolicyStatement({
+      actions: ["logs:FilterLogEvents"],
+      resources: [machineLogs(scope, environment)],
+    }),
+    new PolicyStatement({
+      actions: ["states:DescribeStateMachine"],
+      resources: [machines(scope, environment)],
+    }),
+  ];
+}
+
+/** Log groups of the environment's machines. */
+export function machineLogs(scope: Construct, environment: string): string {
+  return Stack.of(scope).formatArn({
+    service: "logs",
+    resource: "log-group",
+    resourceName: `${machineLogGroup(`${environmentPrefix(environment)}-*`)}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 }
 

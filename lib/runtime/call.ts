@@ -28,7 +28,7 @@ export interface RunInput {
     readonly principal: string;
     readonly customer: string | null;
     /** Only of an express run: ISO 8601, when its name was claimed. Its `$run.startedAt`. */
-    readonly startedAt?: string;
+    readonly startedAt?: string | undefined;
   };
   readonly config: JsonObject;
 }

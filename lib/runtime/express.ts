@@ -10,12 +10,12 @@ export type WorkflowType = "standard" | "express";
 /** Seconds after which Step Functions ends an express execution. */
 export const EXPRESS_SECONDS = 300;
 
-/**
- * First part of the partition keys of claims: `intake#WORKFLOW#RUN`, so that each workflow's intake
- * can be limited to its own.
- */
+/** First part of the partition keys of claims, `intake#WORKFLOW#RUN` (`claim-run.ts`). */
+export const CLAIMS = "intake#";
+
+/** That of one workflow's claims: its intake is limited to them. */
 export function claimPrefix(workflow: string): string {
-  return `intake#${workflow}#`;
+  return `${CLAIMS}${workflow}#`;
 }
 
 /**
@@ -34,4 +34,10 @@ export function expressExecution(
   const [, , service, , , kind, machine = "", run = ""] = parts;
   if (service !== "states" || kind !== "express" || parts.length !== 9) return undefined;
   return { machine, run, machineArn: [...parts.slice(0, 5), "stateMachine", machine].join(":") };
+}
+
+/** `arn:…:stateMachine:NAME[:ALIAS]` → the ARNs of its express executions of one name, with a `*`. */
+export function expressArns(stateMachine: string, run: string): string {
+  const [arn, partition, service, region, account, , machine] = stateMachine.split(":");
+  return [arn, partition, service, region, account, "express", machine, run, "*"].join(":");
 }

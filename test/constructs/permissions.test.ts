@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { findBundles } from "../../lib/bundle/index.ts";
 import { prepareBundle } from "../../lib/constructs/index.ts";
 import { permissionMatrix } from "./permission-matrix.ts";
-import { addPlatform, makeApp, ORDERS, synthesize } from "./synthesize.ts";
+import { addPlatform, makeApp, ORDERS, PINGS, synthesize } from "./synthesize.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -21,7 +21,7 @@ describe("permissions, as a reviewer reads them", () => {
     await expect(matrix).toMatchFileSnapshot(golden("platform"));
   });
 
-  it.each([...findBundles(root), ORDERS].map((folder) => [basename(folder), folder]))(
+  it.each([...findBundles(root), ORDERS, PINGS].map((folder) => [basename(folder), folder]))(
     "of %s",
     async (name, folder) => {
       const { app, construct } = synthesize(await prepareBundle(folder));

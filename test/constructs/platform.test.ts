@@ -7,6 +7,7 @@ import { ObjectLockRetention } from "aws-cdk-lib/aws-s3";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { describe, expect, it, vi } from "vitest";
 import { sweep } from "../../lambdas/runs/sweep.ts";
+import { lazyLogs } from "../../lib/aws/lazy-logs.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
 import { INDEXES, indexKeys } from "../../lib/runtime/deployed.ts";
@@ -188,7 +189,7 @@ describe("the functions of an environment", () => {
 describe("what is watched", () => {
   it("the alarm for stuck runs looks at the very metric that the sweep writes", async () => {
     const { ports } = createWorld();
-    const clients = { s3: lazyS3(), sfn: lazySfn() };
+    const clients = { s3: lazyS3(), sfn: lazySfn(), logs: lazyLogs() };
     const world = { ports, clients, runsBucket: "runs", environment: "dev", machines: "arn:" };
     const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
     await sweep(world, { awsRequestId: "r", getRemainingTimeInMillis: () => 300_000 });

@@ -15,6 +15,8 @@ import {
 
 export const HANDLERS = resolve(import.meta.dirname, "fixtures/handlers");
 export const ORDERS = resolve(import.meta.dirname, "fixtures/orders");
+/** An express workflow. */
+export const PINGS = resolve(import.meta.dirname, "fixtures/pings");
 export const LICENSE_REVIEW = resolve(import.meta.dirname, "../../bundles/license-review");
 
 export interface Synthesized {

@@ -9,13 +9,17 @@ import type {
 } from "../../runtime/control.ts";
 import { ControlOnPorts } from "../../runtime/control-on-ports.ts";
 import { machineName } from "../../runtime/deployed.ts";
+import type { WorkflowParts } from "../../runtime/deployed-workflow.ts";
 import { RequestError } from "../../runtime/errors.ts";
+import { expressArns, type WorkflowType } from "../../runtime/express.ts";
 import type { Json } from "../../runtime/json.ts";
 import { getRun, recordStatus } from "../../runtime/runs.ts";
 import type { AwsAccess } from "../client-settings.ts";
 import type { AwsClients } from "../clients.ts";
+import { executionOf, expressReport } from "../express/report.ts";
 import { lazyDynamo } from "../lazy-dynamo.ts";
 import { lazyLambda } from "../lazy-lambda.ts";
+import { lazyLogs } from "../lazy-logs.ts";
 import { lazyS3 } from "../lazy-s3.ts";
 import { lazySfn } from "../lazy-sfn.ts";
 import { lazySsm } from "../lazy-ssm.ts";
@@ -30,6 +34,14 @@ import {
   findWorkflow,
   listWorkflows,
 } from "./environment.ts";
+import {
+  claimedRun,
+  type ExpressPlace,
+  followLog,
+  loggedRun,
+  notRedrivable,
+  notStoppable,
+} from "./express-runs.ts";
 import { followHistory } from "./follow-history.ts";
 import { keptEnds, keptHistory, keptSteps, locationOf } from "./kept-run.ts";
 import { askIntake } from "./start-run.ts";
@@ -42,6 +54,7 @@ export interface AwsControlOptions extends AwsAccess {
 type Clients = Pick<AwsClients, "s3" | "dynamo" | "sfn"> & {
   readonly lambda: ReturnType<typeof lazyLambda>;
   readonly ssm: ReturnType<typeof lazySsm>;
+  readonly logs: ReturnType<typeof lazyLogs>;
 };
 
 /** Finds the environment. Throws `RequestError` `RuntimeUnreachable`, and what the SDK throws. */
@@ -55,9 +68,12 @@ export async function openAwsControl({
     sfn: lazySfn(access),
     lambda: lazyLambda(access),
     ssm: lazySsm(access),
+    logs: lazyLogs(access),
   };
   return new AwsControl(await findEnvironment(environment, clients.ssm), clients);
 }
+
+type RunEnds = Pick<RunDetail, "input" | "output">;
 
 class AwsControl extends ControlOnPorts implements Control {
   readonly #found: FoundEnvironment;
@@ -65,6 +81,7 @@ class AwsControl extends ControlOnPorts implements Control {
   readonly #runs: S3Objects;
   readonly #bundles: S3Objects;
   readonly #closed = new AbortController();
+  readonly #types = new Map<string, WorkflowType>();
 
   constructor(found: FoundEnvironment, clients: Clients) {
     super(awsPorts(found.parts, clients));
@@ -87,8 +104,12 @@ class AwsControl extends ControlOnPorts implements Control {
 
   async startRun(request: StartRun): Promise<RunRecord> {
     const { ssm, lambda } = this.#clients;
-    const { intake } = await findWorkflow(this.#environment, request.workflow, ssm);
-    const run = await askIntake(intake, request, lambda);
+    const parts = await findWorkflow(this.#environment, request.workflow, ssm);
+    const run = await askIntake(parts.intake, request, lambda);
+    if (parts.type === "express") {
+      await this.#recordClaim(parts, run);
+      return getRun(run, this.ports);
+    }
     // What was started a moment ago may not be known everywhere yet.
     const execution = await withRetries(() => this.#describe(request.workflow, run), isUnknown);
     await this.#record(execution);
@@ -97,6 +118,7 @@ class AwsControl extends ControlOnPorts implements Control {
 
   async run(id: string): Promise<RunDetail> {
     const known = await this.#known(id);
+    if (await this.#isExpress(known.workflow)) return this.#expressRun(known);
     const execution = await this.#find(known);
     // The record follows the execution at a small distance; who asks for one run gets it as it is.
     if (execution) await this.#record(execution);
@@ -104,13 +126,34 @@ class AwsControl extends ControlOnPorts implements Control {
     const ends = execution
       ? { input: inputOf(execution), output: outputOf(execution) }
       : await keptEnds(id, this.#runs);
+    return this.#detail(record, ends);
+  }
+
+  async #detail(record: RunRecord, ends: RunEnds): Promise<RunDetail> {
     return {
       ...record,
       ...ends,
       waitingFor: await this.waitingFor(record),
       steps: await keptSteps(record.digest, this.#bundles),
-      location: locationOf(id, this.#runs),
+      location: locationOf(record.id, this.#runs),
     };
+  }
+
+  /** From the snapshot; before there is one, from the log, which may know of the end earlier. */
+  async #expressRun(known: RunRecord): Promise<RunDetail> {
+    const ends = await keptEnds(known.id, this.#runs);
+    if (ends.input !== null) return this.#detail(await getRun(known.id, this.ports), ends);
+    const logged = await loggedRun(this.#placeOf(known), this.#clients.logs);
+    if (!logged) return this.#detail(known, ends);
+    if (logged.last) {
+      const report = await expressReport(logged, this.#environment, this.#clients.sfn);
+      await recordStatus(report, this.ports);
+    }
+    const execution = executionOf(logged);
+    return this.#detail(await getRun(known.id, this.ports), {
+      input: inputOf(execution),
+      output: outputOf(execution),
+    });
   }
 
   async *history(
@@ -119,12 +162,18 @@ class AwsControl extends ControlOnPorts implements Control {
   ): AsyncGenerator<RunEvent> {
     const known = await this.#known(id);
     const closed = this.#closed.signal;
+    const options = { after, follow, signal: signal ? AbortSignal.any([signal, closed]) : closed };
+    if (await this.#isExpress(known.workflow)) {
+      let isKept = false;
+      for await (const event of keptHistory(id, this.#runs)) {
+        isKept = true;
+        if (event.id > after) yield event;
+      }
+      if (!isKept) yield* followLog(this.#placeOf(known), this.#clients.logs, options);
+      return;
+    }
     try {
-      yield* followHistory(this.#arnOf(known.workflow, id), this.#clients.sfn, {
-        after,
-        follow,
-        signal: signal ? AbortSignal.any([signal, closed]) : closed,
-      });
+      yield* followHistory(this.#arnOf(known.workflow, id), this.#clients.sfn, options);
     } catch (error) {
       if (!isUnknown(error)) throw error;
       for await (const event of keptHistory(id, this.#runs)) if (event.id > after) yield event;
@@ -133,6 +182,7 @@ class AwsControl extends ControlOnPorts implements Control {
 
   async stopRun(id: string, reason: string): Promise<void> {
     const { workflow } = await this.#known(id);
+    if (await this.#isExpress(workflow)) throw notStoppable(id);
     const executionArn = this.#arnOf(workflow, id);
     const [client, { sfn }] = await Promise.all([this.#clients.sfn(), import("../sfn-calls.ts")]);
     await client.send(new sfn.stop({ executionArn, error: "Stopped", cause: reason }));
@@ -142,6 +192,7 @@ class AwsControl extends ControlOnPorts implements Control {
 
   async redriveRun(id: string): Promise<void> {
     const { workflow } = await this.#known(id);
+    if (await this.#isExpress(workflow)) throw notRedrivable(id);
     const executionArn = this.#arnOf(workflow, id);
     const [client, { sfn }] = await Promise.all([this.#clients.sfn(), import("../sfn-calls.ts")]);
     try {
@@ -160,10 +211,40 @@ class AwsControl extends ControlOnPorts implements Control {
   }
 
   #arnOf(workflow: string, run: string): string {
-    return executionArnOf(
-      `${this.#found.machines}${machineName(this.#environment, workflow)}`,
-      run,
-    );
+    return executionArnOf(this.#machineOf(workflow), run);
+  }
+
+  #machineOf(workflow: string): string {
+    return `${this.#found.machines}${machineName(this.#environment, workflow)}`;
+  }
+
+  #placeOf({ workflow, id, startedAt }: RunRecord): ExpressPlace {
+    return {
+      machine: machineName(this.#environment, workflow),
+      execution: expressArns(this.#machineOf(workflow), id),
+      at: new Date(startedAt),
+    };
+  }
+
+  /** Of a workflow that is not deployed (any more), only what is kept of its runs is known. */
+  async #isExpress(workflow: string): Promise<boolean> {
+    const known = this.#types.get(workflow);
+    if (known) return known === "express";
+    try {
+      const { type } = await findWorkflow(this.#environment, workflow, this.#clients.ssm);
+      this.#types.set(workflow, type);
+      return type === "express";
+    } catch (error) {
+      if (error instanceof RequestError && error.code === "WorkflowNotFound") return false;
+      throw error;
+    }
+  }
+
+  /** Whether a run of this name was started, which its record may not say yet. */
+  async #recordClaim(parts: WorkflowParts, id: string): Promise<boolean> {
+    const run = await claimedRun(parts, id, this.#environment, this.ports);
+    if (run) await recordStatus({ run, redrives: 0 }, this.ports);
+    return run !== undefined;
   }
 
   #describe(workflow: string, run: string): Promise<Execution> {
@@ -180,7 +261,12 @@ class AwsControl extends ControlOnPorts implements Control {
     } catch (error) {
       const isMissing = error instanceof RequestError && error.code === "RunNotFound";
       if (!isMissing || !/^[\w-]{1,80}$/.test(id)) throw error;
-      for (const { workflow } of await this.workflows()) {
+      for (const parts of await listWorkflows(this.#environment, this.#clients.ssm)) {
+        const { workflow, type } = parts;
+        if (type === "express") {
+          if (await this.#recordClaim(parts, id)) return getRun(id, this.ports);
+          continue;
+        }
         const execution = await this.#find({ workflow, id });
         if (!execution) continue;
         await this.#record(execution);

@@ -25,6 +25,8 @@ const Workflow = z.object({
   version: z.string(),
   digest: z.string(),
   description: z.string().nullable(),
+  // Deployed before there was another kind.
+  type: z.enum(["standard", "express"]).default("standard"),
   intake: z.string(),
 }) satisfies z.ZodType<WorkflowParts>;
 

@@ -78,15 +78,32 @@ function checkStep(
       message: `nobody knows how many items "${step.id}" has, so it cannot be shown to end within ${formatDuration(limit)}`,
       hint: "Give the list maxItems in the contract that it comes from, or leave out `type: express`.",
     });
-  } else if (step.kind === "task" || step.kind === "wait") {
+  } else if (!QUICK.includes(step.kind) && timeoutOf(step) === undefined) {
+    add([...path, step.kind], "ESP624", {
+      message: `nobody knows how long "${step.id}" takes; an express run ends after ${formatDuration(limit)}`,
+      hint: "Leave out `type: express`.",
+    });
+  } else if (timeoutOf(step) !== undefined || step.kind === "wait") {
     const seconds = secondsOf(step, bounds).seconds;
     if (seconds <= limit) return;
-    const retried = step.kind === "task" && step.timeout <= limit;
+    const retried = (timeoutOf(step) ?? Number.POSITIVE_INFINITY) <= limit;
     add([...path, step.kind === "wait" ? "wait" : retried ? "retry" : "timeout"], "ESP623", {
       message: `"${step.id}" may take ${formatDuration(Math.ceil(seconds))}${retried ? " with its retries" : ""}, but the run ends after ${formatDuration(limit)}`,
       hint: "Shorten it, or leave out `type: express`.",
     });
   }
+}
+
+/** Kinds that take no time worth counting, or that are judged by what is in them. */
+const QUICK: readonly string[] = [
+  ...["set", "fail", "succeed", "emit"],
+  ...["switch", "parallel", "map", "repeat", "wait"],
+];
+
+/** Seconds that a call of a function may take; undefined for a step that calls none, or does not say. */
+function timeoutOf(step: Step): number | undefined {
+  const isCall = !QUICK.includes(step.kind) && step.kind !== "workflow" && "timeout" in step;
+  return isCall && typeof step.timeout === "number" ? step.timeout : undefined;
 }
 
 function takesTime(step: Extract<Step, { kind: "map" }>, bounds: ReadonlyMap<string, number>) {
@@ -115,8 +132,6 @@ function secondsOf(step: Step, bounds: ReadonlyMap<string, number>): Way {
   const [body = NOTHING] = [...inside("map"), ...inside("repeat")];
   const once = (): Way => {
     switch (step.kind) {
-      case "task":
-        return only(step.id, step.timeout);
       case "wait":
         return typeof step.wait === "number" ? only(step.id, step.wait) : NOTHING;
       case "map": {
@@ -125,8 +140,11 @@ function secondsOf(step: Step, bounds: ReadonlyMap<string, number>): Way {
       }
       case "repeat":
         return times(body, step.repeat.max);
-      default:
+      default: {
+        const timeout = timeoutOf(step);
+        if (timeout !== undefined) return only(step.id, timeout);
         return longer([...inside("case"), ...inside("branch")]);
+      }
     }
   };
   const way = "retry" in step ? retried(step.id, once(), step.retry) : once();

@@ -128,6 +128,7 @@ export class OwnFunctions extends Construct {
       ),
       grants.queryIndexes(table, INDEXES),
       grants.readExecutions(this, environment),
+      ...grants.readExpress(this, environment, table),
       grants.taskTokens(this, environment),
       grants.readObjects(buckets.runs, OBJECTS.artifacts),
       grants.readObjects(buckets.runs, OBJECTS.runs),
@@ -147,6 +148,11 @@ export class OwnFunctions extends Construct {
       made,
       grants.executions(this, prefix),
       "runs of every workflow of the environment, which its name prefix limits",
+    );
+    this.#acceptArn(
+      made,
+      grants.machineLogs(this, environment),
+      "the log of an express machine is the history of its runs; logs are named after machines",
     );
     return made;
   }

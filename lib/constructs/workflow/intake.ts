@@ -2,6 +2,7 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { OBJECTS, VARIABLES } from "../../runtime/deployed.ts";
+import type { WorkflowType } from "../../runtime/express.ts";
 import type { JsonObject } from "../../runtime/json.ts";
 import { acknowledgeWildcard } from "../acknowledge.ts";
 import { handlerPackage } from "../code/handlers.ts";
@@ -26,6 +27,7 @@ export interface IntakeDocument {
   readonly format: 1;
   readonly workflow: string;
   readonly version: string;
+  readonly type: WorkflowType;
   readonly digest: string;
   readonly input: JsonObject | true;
   readonly config: JsonObject;
@@ -40,11 +42,13 @@ export function makeIntake(scope: Construct, id: string, props: IntakeProps): Ki
     format: 1,
     workflow: plan.workflow,
     version: plan.version,
+    type: plan.type,
     digest,
     input: plan.contracts.input,
     config: platform.configOf(plan.workflow, plan.config),
     triggers: plan.triggers,
   };
+  const express = plan.type === "express";
   const runs = grants.executions(scope, machine);
   const artifacts = platform.runs.arnForObjects(`${OBJECTS.artifacts}*`);
   const made = new KitFunction(scope, id, {
@@ -61,17 +65,20 @@ export function makeIntake(scope: Construct, id: string, props: IntakeProps): Ki
       [VARIABLES.retention]: retentionClass,
       [VARIABLES.stateMachine]: start,
       [VARIABLES.deadLetters]: deadLetters.queueUrl,
+      ...(express && { [VARIABLES.table]: platform.table.tableName }),
     },
     deadLetterQueue: deadLetters,
     logRetention: platform.logRetention,
     removalPolicy: platform.removalPolicy,
   }).allow(
     new PolicyStatement({ actions: ["states:StartExecution"], resources: [start] }),
-    new PolicyStatement({ actions: ["states:DescribeExecution"], resources: [runs] }),
+    express
+      ? grants.claims(platform.table, plan.workflow)
+      : new PolicyStatement({ actions: ["states:DescribeExecution"], resources: [runs] }),
     grants.artifacts(platform.runs),
     ...grants.useKey(platform.encryptionKey),
   );
   acknowledgeWildcard(made.role, artifacts, "artifacts are named by their content");
-  acknowledgeWildcard(made.role, runs, "runs are named after their events");
+  if (!express) acknowledgeWildcard(made.role, runs, "runs are named after their events");
   return made;
 }

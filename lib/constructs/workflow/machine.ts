@@ -10,11 +10,13 @@ import {
 import { Construct } from "constructs";
 import type { Plan } from "../../compiler/plan.ts";
 import { LIVE, machineName } from "../../runtime/deployed.ts";
+import { machineLogGroup } from "../../runtime/express.ts";
 import { acknowledgeWildcard } from "../acknowledge.ts";
 import * as grants from "../grants.ts";
 import { acknowledgeTracing, tracing } from "../kit-function.ts";
 import type { Platform } from "../platform/platform.ts";
 import { deployedDefinition } from "./definition.ts";
+import { RunLog } from "./run-log.ts";
 import type { StepFunctions } from "./step-functions.ts";
 import type { GradualDeployment } from "./workflow-props.ts";
 
@@ -41,17 +43,16 @@ export class Machine extends Construct {
     const { platform, plan, digest, steps } = props;
     this.#platform = platform;
     this.name = machineName(platform.environment, plan.workflow);
+    const express = plan.type === "express";
     const logs = new LogGroup(this, "Logs", {
-      // Step Functions adds each log group to one resource policy of limited size, but for this prefix.
-      // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
-      logGroupName: `/aws/vendedlogs/states/${this.name}`,
+      logGroupName: machineLogGroup(this.name),
       retention: platform.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = this.#makeRole(plan, steps);
     this.resource = new CfnStateMachine(this, "Resource", {
       stateMachineName: this.name,
-      stateMachineType: "STANDARD",
+      stateMachineType: express ? "EXPRESS" : "STANDARD",
       roleArn: this.role.roleArn,
       definitionString: Stack.of(this).toJsonString(
         deployedDefinition(plan, {
@@ -66,13 +67,16 @@ export class Machine extends Construct {
       ),
       loggingConfiguration: {
         level: "ALL",
-        includeExecutionData: props.logExecutionData,
+        // Of an express run, there is no other history.
+        includeExecutionData: express || props.logExecutionData,
         destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: logs.logGroupArn } }],
       },
       tracingConfiguration: { enabled: true },
     });
     // The role's own policies are part of it, those that it got later are not.
     this.resource.node.addDependency(this.role);
+    // Before the machine, so that no run is missed.
+    if (express) this.resource.node.addDependency(new RunLog(this, "RunLog", { platform, logs }));
   }
 
   get arn(): string {

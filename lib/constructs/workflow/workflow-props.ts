@@ -35,7 +35,7 @@ export interface WorkflowProps {
 
   /**
    * Whether the log of the machine holds inputs and outputs of states. They may be confidential; the
-   * history of a run has them in any case.
+   * history of a run has them in any case. The log of an express workflow always does: it is the history.
    * @default false
    */
   readonly logExecutionData?: boolean;

@@ -103,13 +103,14 @@ export class Workflow extends Construct {
 
   /** How the CLI finds the workflow, and the function that starts its runs. */
   #publishParts(environment: string): void {
-    const { workflow, version, description } = this.plan;
+    const { workflow, version, type, description } = this.plan;
     const parts: WorkflowParts = {
       format: 1,
       workflow,
       version,
       digest: this.digest,
       description,
+      type,
       intake: this.intake.function.functionName,
     };
     new StringParameter(this, "Parts", {

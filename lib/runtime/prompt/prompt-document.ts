@@ -1,24 +1,7 @@
-/** A prompt file (`prompts/NAME.md`), parsed: role parts with placeholders and cache points. */
-export interface PromptDocument {
-  /** Path in the bundle, or `COMPONENT@VERSION/NAME`. */
-  readonly source: string;
-  /** Of the file's bytes. */
-  readonly digest: string;
-  /** Named inputs; every placeholder names one, and every one is given. `text` is inserted as it is, `json` as JSON. */
-  readonly inputs: {
-    readonly [name: string]: { readonly type: "text" | "json"; readonly description?: string };
-  };
-  readonly parts: readonly PromptPart[];
-}
-
-export interface PromptPart {
-  readonly role: "system" | "user" | "assistant";
-  readonly pieces: readonly PromptPiece[];
-}
-
-export type PromptPiece =
-  | { readonly text: string }
-  /** `{{name}}`. */
-  | { readonly input: string }
-  /** `<!-- cache -->` or `<!-- cache 1h -->`. */
-  | { readonly cache: "5m" | "1h" };
+/** Declared beside the parser, which may not import the runtime. */
+export type {
+  PromptDocument,
+  PromptPart,
+  PromptPiece,
+  PromptRole,
+} from "../../manifest/prompt/prompt-document.ts";

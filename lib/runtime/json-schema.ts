@@ -42,6 +42,27 @@ export function schemaCheck(schema: JsonObject | true): SchemaCheck {
   };
 }
 
+export type Validated =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly problems: readonly SchemaProblem[] };
+
+/** Checks once; a schema that was used before is not prepared again. */
+export function validate(schema: JsonObject | true, value: Json): Validated {
+  const problems = checkOf(schema)(value);
+  return problems.length === 0 ? { ok: true } : { ok: false, problems };
+}
+
+const prepared = new WeakMap<JsonObject, SchemaCheck>();
+
+function checkOf(schema: JsonObject | true): SchemaCheck {
+  if (schema === true) return schemaCheck(schema);
+  const known = prepared.get(schema);
+  if (known) return known;
+  const check = schemaCheck(schema);
+  prepared.set(schema, check);
+  return check;
+}
+
 /** The problems as lines of text. */
 export function problemsText(problems: readonly SchemaProblem[]): string {
   return problems.map(({ path, message }) => `${path}: ${message}`).join("\n");

@@ -9,9 +9,12 @@ import { deploy } from "./commands/deploy.ts";
 import { destroy } from "./commands/destroy.ts";
 import { dev } from "./commands/dev.ts";
 import { init } from "./commands/init.ts";
+import { redrive } from "./commands/redrive.ts";
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
 import { show } from "./commands/show.ts";
+import { stop } from "./commands/stop.ts";
+import { switchCommand } from "./commands/switch.ts";
 
 /** Every command, in the order in which help lists them: the order in which a newcomer needs them. */
 export const COMMANDS: readonly CliCommand[] = [
@@ -24,6 +27,9 @@ export const COMMANDS: readonly CliCommand[] = [
   show,
   approvals,
   decide,
+  switchCommand,
+  stop,
+  redrive,
   dev,
   cost,
   deploy,

@@ -69,6 +69,9 @@ export const VARIABLES = {
   machines: "ESPALIER_MACHINES",
 } as const;
 
+/** Where every metric of ours lies in CloudWatch. */
+export const METRIC_NAMESPACE = "Espalier";
+
 /** What the sweep counts; an alarm of the platform looks at it. By the dimension `environment`. */
 export const STUCK_RUNS = { metric: "StuckRuns", dimension: "environment" } as const;
 

@@ -1,3 +1,4 @@
+import { METRIC_NAMESPACE } from "./deployed.ts";
 import type { JsonObject } from "./json.ts";
 
 export interface MetricLine {
@@ -8,9 +9,6 @@ export interface MetricLine {
   readonly fields: JsonObject;
   readonly at: Date;
 }
-
-/** Where every metric of ours lies in CloudWatch. */
-export const METRIC_NAMESPACE = "Espalier";
 
 /**
  * A log line that CloudWatch turns into metrics: nothing is called, and no permission is needed. At

@@ -42,7 +42,7 @@ import {
   notRedrivable,
   notStoppable,
 } from "./express-runs.ts";
-import { followHistory } from "./follow-history.ts";
+import { followHistory, untilGoesOn } from "./follow-history.ts";
 import { keptEnds, keptHistory, keptSteps, locationOf } from "./kept-run.ts";
 import { askIntake } from "./start-run.ts";
 import { withRetries } from "./with-retries.ts";
@@ -203,6 +203,7 @@ class AwsControl extends ControlOnPorts implements Control {
       const message = `The run "${id}" cannot be redriven: ${error.message}`;
       throw new RequestError("RunNotRedrivable", message);
     }
+    await untilGoesOn(executionArn, this.#clients.sfn);
     await this.#record(await this.#describe(workflow, id));
   }
 

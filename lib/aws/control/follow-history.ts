@@ -47,6 +47,23 @@ export async function* followHistory(
   }
 }
 
+/** Looks for a redrive in the history, some tenths of a second apart at first, then a second and more. */
+const LOOKS = 5;
+
+/**
+ * Waits until the history of a redriven execution shows that it goes on: it lags, and whoever followed
+ * it before would find the end of before. Gives up after some seconds without saying so.
+ */
+export async function untilGoesOn(executionArn: string, client: AwsClients["sfn"]): Promise<void> {
+  for (let look = 1; look <= LOOKS; look += 1) {
+    for await (const { type } of readHistory(executionArn, client, { newestFirst: true })) {
+      if (!isLastEvent(type ?? "")) return;
+      break;
+    }
+    await sleep(100 * 2 ** look);
+  }
+}
+
 /** Read from the end, so that a long history is not read again each time. */
 async function newerThan(
   last: number,

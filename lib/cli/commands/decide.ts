@@ -1,14 +1,11 @@
 import { z } from "zod";
-import type { Approval } from "../../runtime/approval.ts";
-import type { Control } from "../../runtime/control.ts";
-import { defineCommand, type Invocation, type Outcome } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { usageFailure } from "../failure.ts";
 import { Address } from "../input/option-shapes.ts";
-import { approvalDocument, runDocument, stepDocument } from "../runs/documents.ts";
+import { approvalDocument } from "../runs/documents.ts";
 import { findApproval } from "../runs/find-approval.ts";
-import { followRun } from "../runs/follow-run.ts";
+import { followOn, lastEventId } from "../runs/follow-on.ts";
 import { driveControl } from "../runs/open-control.ts";
-import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
 import { safeText } from "../text/safe-text.ts";
 
 export const decide = defineCommand({
@@ -66,48 +63,15 @@ export const decide = defineCommand({
       const { out } = invocation;
       const verb = approve ? out.color.green("Approved") : out.color.red("Rejected");
       out.line(`${verb} by ${safeText(as)}: ${safeText(decided.policy.title)}`);
-      return detach
-        ? { exitCode: 0, document: { approval: approvalDocument(decided) } }
-        : followOn(invocation, control, decided, since);
+      if (detach) {
+        return { exitCode: 0, document: { approval: approvalDocument(decided) } };
+      }
+      const followed = await followOn(invocation, control, decided.run.id, {
+        since,
+        decided: [decided.id],
+      });
+      const approval = approvalDocument(await control.approval(decided.id));
+      return { ...followed, document: { approval, ...followed.document } };
     });
   },
 });
-
-async function followOn(
-  invocation: Invocation,
-  control: Control,
-  decided: Approval,
-  since: number,
-): Promise<Outcome> {
-  const { out, io } = invocation;
-  const run = await control.run(decided.run.id);
-  const followed = await followRun(control, run.id, {
-    out,
-    steps: run.steps,
-    signal: io.signal,
-    decided: new Set([decided.id]),
-    since,
-    deployed: invocation.aws !== undefined,
-  });
-  if (followed.stoppedBecause === "interrupted") {
-    printInterrupted(invocation, followed.run);
-  } else {
-    await printEnding(invocation, control, followed.run, followed.rows);
-  }
-  return {
-    exitCode: exitCodeOf(followed),
-    document: {
-      approval: approvalDocument(await control.approval(decided.id)),
-      run: runDocument(followed.run),
-      steps: followed.rows.map(stepDocument),
-    },
-  };
-}
-
-async function lastEventId(control: Control, run: string): Promise<number> {
-  let last = 0;
-  for await (const { id } of control.history(run)) {
-    last = id;
-  }
-  return last;
-}

@@ -27,6 +27,8 @@ export class StepPrinter {
   update(changed: readonly TimelineRow[], show = true): void {
     for (const row of changed) {
       this.#rows.set(row.key, row);
+      // A redrive takes up what had ended and was shown: it ends once more.
+      if (isOpen(row) && !isHeading(row)) this.#printed.delete(row.key);
     }
     for (const row of changed) {
       this.#print(row, show);
@@ -47,8 +49,7 @@ export class StepPrinter {
     if (this.#printed.has(row.key) || this.#repeatedIn(row) !== undefined) {
       return;
     }
-    const isHeading = row.kind === "parallel" || row.kind === "switch";
-    if (isOpen(row) && !isHeading) {
+    if (isOpen(row) && !isHeading(row)) {
       return;
     }
     this.#printed.add(row.key);
@@ -57,8 +58,8 @@ export class StepPrinter {
     }
     this.#out.line(
       this.#line(row, {
-        time: isHeading ? "" : durationText(row),
-        says: isHeading && isOpen(row) ? "" : outcomeText(row),
+        time: isHeading(row) ? "" : durationText(row),
+        says: isHeading(row) && isOpen(row) ? "" : outcomeText(row),
         outcome: row.outcome,
       }),
     );
@@ -150,6 +151,11 @@ function nameWidthOf(steps: readonly TimelineStep[]): number {
     id === null || id === undefined ? -1 : 1 + depth(parents.get(id));
   const widths = steps.map(({ id }) => displayWidth(id) + 2 * depth(id));
   return Math.min(WIDEST_NAME, Math.max(12, ...widths));
+}
+
+/** Shown when it begins, over what it holds. */
+function isHeading({ kind }: TimelineRow): boolean {
+  return kind === "parallel" || kind === "switch";
 }
 
 function isOpen(row: TimelineRow): boolean {

@@ -11,8 +11,7 @@ import {
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { environmentPrefix, STUCK_RUNS } from "../../runtime/deployed.ts";
-import { METRIC_NAMESPACE } from "../../runtime/embedded-metric.ts";
+import { environmentPrefix, METRIC_NAMESPACE, STUCK_RUNS } from "../../runtime/deployed.ts";
 import type { OwnFunctions } from "./own-functions.ts";
 
 const FIVE_MINUTES = Duration.minutes(5);

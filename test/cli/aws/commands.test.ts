@@ -110,6 +110,30 @@ describe("a run in a deployed environment", () => {
     });
   });
 
+  it("is stopped, redriven and decided", async () => {
+    await aws("run", "hello", "--input", "-", "--name", "mine", ...ASKER);
+    const stopped = await json("stop", "mine", "--reason", "wrong name");
+    expect(stopped).toMatchObject({
+      exitCode: 0,
+      document: { run: { status: "ABORTED", error: { name: "Stopped", cause: "wrong name" } } },
+    });
+    expect((await json("approvals")).document.approvals).toEqual([]);
+    expect(await json("stop", "mine")).toMatchObject({
+      exitCode: 1,
+      document: { error: { code: "RunEnded" } },
+    });
+    const redriven = await aws("redrive", "mine");
+    expect(redriven).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(redriven.stdout).toContain("Waits for a person");
+    expect(redriven.stdout).not.toMatch(/^ {2}greeting/m);
+    const [{ id }] = (await json("approvals")).document.approvals;
+    expect((await aws("decide", id, "--approve", "--as", "ann@example.com")).exitCode).toBe(0);
+    expect(await json("redrive", "mine")).toMatchObject({
+      exitCode: 1,
+      document: { error: { code: "RunNotRedrivable" } },
+    });
+  });
+
   it("is left alone with --detach, and stores files that the input refers to", async () => {
     await writeFile(join(cwd, "text.txt"), "hello");
     try {
@@ -129,6 +153,8 @@ describe("what a deployed environment does not have", () => {
   it.each([
     ["a workflow", ["run", "bye", ...ASKER], "WorkflowNotFound", /"bye"/],
     ["a run", ["show", "nobody"], "RunNotFound", /nobody/],
+    ["a run to stop", ["stop", "nobody"], "RunNotFound", /nobody/],
+    ["a run to redrive", ["redrive", "nobody"], "RunNotFound", /nobody/],
     [
       "an approval",
       ["decide", "nobody", "--approve", "--as", "a@example.com"],

@@ -42,7 +42,7 @@ export function resolveReference(
   if (typeof reference === "string") {
     const place = source.placeOf(at);
     const home = findComponent(homes, category, alias);
-    if (home === undefined) return missing(homes, category, alias, place, source.keyPlaceOf(at));
+    if (home === undefined) return missing(homes, category, alias, source.keyPlaceOf(at));
     return { name: alias, range: reference, home, bound: null, place };
   }
 
@@ -56,7 +56,7 @@ export function resolveReference(
   // Where a binding stands, there is a file.
   const there = environment.source?.placeOf(["bindings", category, key]) ?? place;
   const home = findComponent(homes, category, name);
-  if (home === undefined) return missing(homes, category, name, there, there);
+  if (home === undefined) return missing(homes, category, name, there);
   return { name, range, home, bound: { environment: environment.name, key }, place: there };
 }
 
@@ -65,7 +65,6 @@ function missing(
   category: Category,
   name: string,
   place: Place,
-  namePlace: Place,
 ): Diagnostic {
   const { words } = COMPONENT_KINDS[category];
   const [other] = otherCategories(homes, category, name);
@@ -83,7 +82,7 @@ function missing(
     severity: "error",
     message: `there is no component "${name}" among ${category}`,
     hint: whereItMightBe(homes, category, name),
-    place: namePlace,
+    place,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Code } from "./code.ts";
 
-const OWN = (kind: string, version = "1.2.0") =>
-  `apiVersion: espalier/v1\ncomponent: reader\nkind: ${kind}\nversion: ${version}\nowner: a@example.com\n`;
+const OWN = (kind: string) =>
+  `apiVersion: espalier/v1\ncomponent: reader\nkind: ${kind}\nversion: 1.2.0\nowner: a@example.com\n`;
 
 /** ESP8xx: components and environments. */
 export const COMPONENT_CODES = {
@@ -64,8 +64,8 @@ export const COMPONENT_CODES = {
     explanation:
       "Beside `component.yaml`, a component has the file of its kind: `model.yaml`, `toolset.yaml`, prompts ending in `.md`, …",
     example: {
-      keys: "uses:\n  models: { reader: ^1.0.0 }\n",
-      files: { "models/reader/component.yaml": OWN("model") },
+      keys: "uses:\n  playbooks: { reader: ^1.0.0 }\n",
+      files: { "playbooks/reader/component.yaml": OWN("playbook") },
     },
   },
   ESP809: {

@@ -6,6 +6,7 @@ import { type DecisionRequest, decide } from "./decide.ts";
 import { ArtifactNotFound, RequestError } from "./errors.ts";
 import type { ArtifactRef, Ports } from "./ports.ts";
 import { listRuns } from "./runs.ts";
+import { flipSwitch, type SwitchFlip, type SwitchState, switchStates } from "./switch/switch.ts";
 
 export abstract class ControlOnPorts {
   protected readonly ports: Ports;
@@ -28,6 +29,14 @@ export abstract class ControlOnPorts {
 
   decide(id: string, decision: DecisionRequest): Promise<Approval> {
     return decide(id, decision, this.ports);
+  }
+
+  switches(): Promise<readonly SwitchState[]> {
+    return switchStates(this.ports);
+  }
+
+  flipSwitch(flip: SwitchFlip): Promise<SwitchState> {
+    return flipSwitch(flip, this.ports);
   }
 
   putArtifact(

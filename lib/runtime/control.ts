@@ -7,6 +7,7 @@
 import type { Approval } from "./approval.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { ArtifactRef } from "./ports.ts";
+import type { SwitchFlip, SwitchState } from "./switch/switch.ts";
 import type { TimelineStep } from "./timeline.ts";
 
 export type RunStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
@@ -95,6 +96,10 @@ export interface Control {
       readonly reason?: string;
     },
   ): Promise<Approval>;
+  /** Switches of tools that were ever flipped, as they stand. */
+  switches(): Promise<readonly SwitchState[]>;
+  /** Switches tools off or on again, for the next call of every running agent. */
+  flipSwitch(flip: SwitchFlip): Promise<SwitchState>;
   putArtifact(
     body: Uint8Array | AsyncIterable<Uint8Array>,
     info: { readonly mediaType: string; readonly name?: string },

@@ -125,6 +125,8 @@ export function scriptedControl(scripts: readonly Script[]): Control {
       return found;
     },
     decide: refuse,
+    switches: async () => [],
+    flipSwitch: refuse,
     putArtifact: refuse,
     openArtifact: () => {
       throw new Error("not scripted");

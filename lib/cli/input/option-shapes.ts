@@ -15,6 +15,11 @@ export const WorkflowName = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, {
   error: "expected the name of a workflow: lower-case letters, digits and dashes",
 });
 
+/** Name of a tool, as models take it. */
+export const ToolName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, {
+  error: "expected the name of a tool: letters, digits, dashes and underscores",
+});
+
 /** Name of a run: also the execution's name in Step Functions. */
 export const RunName = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, {
   error: "expected 1 to 80 letters, digits, dashes or underscores",

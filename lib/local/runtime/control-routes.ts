@@ -39,6 +39,13 @@ const DecisionBody = z.object({
   by: z.string(),
   reason: z.string().optional(),
 });
+const FlipBody = z.object({
+  workflow: z.string().nullable(),
+  tool: z.string().nullable(),
+  off: z.boolean(),
+  by: z.string(),
+  reason: z.string().nullable(),
+});
 
 export function controlRoutes(control: DeployableControl): Hono {
   const app = new Hono();
@@ -98,6 +105,12 @@ export function controlRoutes(control: DeployableControl): Hono {
   app.post("/approvals/:id/decision", async (context) => {
     const decision = DecisionBody.parse(await json(context.req.raw));
     return context.json(await control.decide(context.req.param("id"), defined(decision)));
+  });
+
+  app.get("/switches", async (context) => context.json(await control.switches()));
+  app.post("/switches", async (context) => {
+    const flip = FlipBody.parse(await json(context.req.raw));
+    return context.json(await control.flipSwitch(flip));
   });
 
   app.post("/artifacts", async (context) => {

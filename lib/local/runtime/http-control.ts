@@ -10,6 +10,7 @@ import type {
 } from "../../runtime/control.ts";
 import { RequestError } from "../../runtime/errors.ts";
 import type { ArtifactRef } from "../../runtime/ports.ts";
+import type { SwitchFlip, SwitchState } from "../../runtime/switch/switch.ts";
 import type { DeployableControl } from "./control-routes.ts";
 import type { Deployment } from "./deployment.ts";
 import { deploymentDocument } from "./deployment-document.ts";
@@ -127,6 +128,14 @@ export class HttpControl implements DeployableControl {
 
   async decide(id: string, decision: Parameters<Control["decide"]>[1]): Promise<Approval> {
     return this.#post(`/approvals/${encodeURIComponent(id)}/decision`, decision);
+  }
+
+  async switches(): Promise<readonly SwitchState[]> {
+    return this.#get("/switches");
+  }
+
+  async flipSwitch(flip: SwitchFlip): Promise<SwitchState> {
+    return this.#post("/switches", flip);
   }
 
   async putArtifact(

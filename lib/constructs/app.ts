@@ -1,4 +1,5 @@
 /** The app that `cdk.json` runs: every bundle in every environment. */
+import { availableParallelism } from "node:os";
 import { App, Stack } from "aws-cdk-lib";
 import { findBundles, readBindings } from "../bundle/index.ts";
 import { type Diagnostic, DiagnosticsError } from "../manifest/diagnostic.ts";
@@ -11,6 +12,7 @@ import {
 } from "../manifest/environment/load-environments.ts";
 import { inOrder } from "../manifest/grammar.ts";
 import { environmentPrefix } from "../runtime/deployed.ts";
+import { prepareHandlers } from "./code/handlers.ts";
 import { type PreparedBundle, prepareBundle } from "./code/prepared-bundle.ts";
 import { gradualDeployment, platformProps } from "./environment/platform-props.ts";
 import { Platform } from "./platform/platform.ts";
@@ -42,13 +44,11 @@ export async function buildApp({ root, handlers, ...options }: AppOptions): Prom
   const targets = deployedEnvironments(root, environments);
   const findings = [...diagnostics];
   const bundles: DeployableBundle[] = [];
-  for (const folder of findBundles(root)) {
-    try {
-      bundles.push(await prepareForAll(folder, targets));
-    } catch (error) {
-      if (!(error instanceof DiagnosticsError)) throw error;
-      findings.push(...error.diagnostics);
-    }
+  // esbuild has a process of its own: it works while bundles are read.
+  const ready = prepareHandlers(handlers);
+  for (const result of await prepareAll(findBundles(root), targets)) {
+    if (result instanceof DiagnosticsError) findings.push(...result.diagnostics);
+    else bundles.push(result);
   }
   const all = bundles.flatMap((bundle) => [...bundle.values()]);
   // A name is only unknown if every bundle that might have it could be read.
@@ -56,6 +56,7 @@ export async function buildApp({ root, handlers, ...options }: AppOptions): Prom
   if (known) findings.push(...checkNames(environments, namesOf(all)));
   if (findings.length > 0) throw new DiagnosticsError(inOrder(findings));
 
+  await ready;
   // Not before: an app that exists is synthesized when the process ends, even if it is empty.
   const app = options.app ?? new App();
   for (const target of targets) {
@@ -67,6 +68,26 @@ export async function buildApp({ root, handlers, ...options }: AppOptions): Prom
 
 /** By name of the environment. */
 type DeployableBundle = ReadonlyMap<string, PreparedBundle>;
+
+/** In the order of the folders. As many at once as there are cores: code is loaded in threads. */
+async function prepareAll(
+  folders: readonly string[],
+  targets: readonly LoadedEnvironment[],
+): Promise<(DeployableBundle | DiagnosticsError)[]> {
+  const results: (DeployableBundle | DiagnosticsError)[] = [];
+  const queue = [...folders.entries()];
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [index, folder] = next;
+      results[index] = await prepareForAll(folder, targets).catch((error: unknown) => {
+        if (error instanceof DiagnosticsError) return error;
+        throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return results;
+}
 
 /** Once for all environments; or once for each that deploys it, if they bind its components. */
 async function prepareForAll(

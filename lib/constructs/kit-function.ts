@@ -12,7 +12,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { acknowledgeWildcard } from "./acknowledge.ts";
 import type { Package } from "./code/handlers.ts";
-import { withFiles } from "./code/temporary-folder.ts";
+import { stageFolder } from "./code/staged-files.ts";
 
 /** Newest LTS of Node that Lambda runs. A newer one is taken here, on purpose, and tested. */
 export const RUNTIME: Runtime = Runtime.NODEJS_24_X;
@@ -59,9 +59,8 @@ export class KitFunction extends Construct {
       },
     });
     acknowledgeTracing(this.role);
-    this.function = withFiles(props.files, (folder) =>
-      this.#make(Code.fromAsset(folder), logGroup, props),
-    );
+    const { path, assetHash } = stageFolder(this, props.files);
+    this.function = this.#make(Code.fromAsset(path, { assetHash }), logGroup, props);
     // Not `tracing: ACTIVE`: the CDK would put X-Ray's wildcard among the function's own permissions,
     // where accepting it would accept every other wildcard as well.
     const resource = this.function.node.defaultChild as CfnFunction;

@@ -17,7 +17,7 @@ function intakeDocument(): Record<string, unknown> {
   const [intake] = Object.values(made.workflow.findResources("AWS::Lambda::Function")).filter(
     (resource) => String(resource.Properties.Description).endsWith("starts runs"),
   );
-  const folder = `asset.${String(intake?.Properties.Code.S3Key).replace(".zip", "")}`;
+  const folder = `asset.${String(intake?.Properties.Code.S3Key).replace(".zip", ".files")}`;
   const { directory } = made.app.synth();
   return JSON.parse(readFileSync(join(directory, folder, "intake.json"), "utf8"));
 }

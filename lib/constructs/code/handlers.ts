@@ -1,7 +1,7 @@
 /** The kit's own functions, bundled with one call of esbuild a process. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
+import { type BuildOptions, type BuildResult, build, buildSync } from "esbuild";
 import { KIT_FOLDER } from "../../bundle/kit.ts";
 
 export const HANDLERS = ["step", "intake", "approval", "runs", "snapshot"] as const;
@@ -42,7 +42,7 @@ export function handlerModules(handler: Handler, folder: string = OWN_HANDLERS):
 function find(handler: Handler, folder: string): Built {
   let packages = built.get(folder);
   if (!packages) {
-    packages = build(folder);
+    packages = buildNow(folder);
     built.set(folder, packages);
   }
   const found = packages.get(handler);
@@ -52,14 +52,36 @@ function find(handler: Handler, folder: string): Built {
   );
 }
 
-function build(folder: string): ReadonlyMap<Handler, Built> {
-  const present = HANDLERS.filter((name) => existsSync(join(folder, name, "index.ts")));
+/**
+ * Bundles the functions in `folder` ahead of `handlerPackage`, while other work goes on. What does
+ * not compile is left for `handlerPackage` to tell.
+ */
+export async function prepareHandlers(folder: string = OWN_HANDLERS): Promise<void> {
+  const present = presentHandlers(folder);
+  if (built.has(folder) || present.length === 0) return;
+  try {
+    const packages = packagesOf(folder, present, await build(optionsFor(folder, present)));
+    built.set(folder, packages);
+  } catch {
+    // The same call follows once more, when somebody needs its result.
+  }
+}
+
+function buildNow(folder: string): ReadonlyMap<Handler, Built> {
+  const present = presentHandlers(folder);
   if (present.length === 0) return new Map();
-  const out = join(folder, ".out");
-  const { outputFiles, metafile } = buildSync({
+  return packagesOf(folder, present, buildSync(optionsFor(folder, present)));
+}
+
+function presentHandlers(folder: string): readonly Handler[] {
+  return HANDLERS.filter((name) => existsSync(join(folder, name, "index.ts")));
+}
+
+function optionsFor(folder: string, present: readonly Handler[]) {
+  return {
     absWorkingDir: folder,
     entryPoints: present.map((name) => ({ in: join(folder, name, "index.ts"), out: name })),
-    outdir: out,
+    outdir: join(folder, ".out"),
     write: false,
     metafile: true,
     bundle: true,
@@ -77,7 +99,14 @@ function build(folder: string): ReadonlyMap<Handler, Built> {
     outExtension: { ".js": ".mjs" },
     tsconfigRaw: {},
     logLevel: "silent",
-  });
+  } as const satisfies BuildOptions;
+}
+
+function packagesOf(
+  folder: string,
+  present: readonly Handler[],
+  { outputFiles, metafile }: BuildResult<ReturnType<typeof optionsFor>>,
+): ReadonlyMap<Handler, Built> {
   const bytes = new Map(outputFiles.map((file) => [file.path, file.contents]));
   return new Map(
     present.map((name) => {

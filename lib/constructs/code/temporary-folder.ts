@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import type { Package } from "./handlers.ts";
+import { join } from "node:path";
 
 /** Calls `use` with a new folder that is gone afterwards, and returns what it returns. */
 export function inTemporaryFolder<T>(use: (folder: string) => T): T {
@@ -11,19 +10,4 @@ export function inTemporaryFolder<T>(use: (folder: string) => T): T {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/**
- * The same with files in the folder. Long enough for an asset: the CDK copies it into `cdk.out` when
- * its construct is made.
- */
-export function withFiles<T>(files: Package, use: (folder: string) => T): T {
-  return inTemporaryFolder((folder) => {
-    for (const [path, content] of files) {
-      const file = join(folder, path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, content);
-    }
-    return use(folder);
-  });
 }

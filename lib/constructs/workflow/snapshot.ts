@@ -1,13 +1,12 @@
 /** The bundle on its way to the bundles bucket. */
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { AssetHashType, CustomResource } from "aws-cdk-lib";
+import { CustomResource } from "aws-cdk-lib";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Construct } from "constructs";
 
 import type { PreparedBundle } from "../code/prepared-bundle.ts";
-import { withFiles } from "../code/temporary-folder.ts";
+import { stageFile } from "../code/staged-files.ts";
 import type { Platform } from "../platform/platform.ts";
 
 export interface SnapshotProps {
@@ -23,16 +22,11 @@ export class Snapshot extends Construct {
     super(scope, id);
     const plan = Buffer.from(`${JSON.stringify(bundle.plan, null, 2)}\n`);
     const planDigest = createHash("sha256").update(plan).digest("hex");
-    const asset = withFiles(
-      new Map([["bundle.json.gz", snapshotDocument(bundle, plan)]]),
-      (folder) =>
-        new Asset(this, "Source", {
-          path: join(folder, "bundle.json.gz"),
-          // By content and not by the bytes of gzip, which may differ from machine to machine.
-          assetHashType: AssetHashType.CUSTOM,
-          assetHash: `${bundle.digest}${planDigest}`,
-        }),
+    // By content and not by the bytes of gzip, which may differ from machine to machine.
+    const { path, assetHash } = stageFile(this, `${bundle.digest}${planDigest}`, ".gz", () =>
+      snapshotDocument(bundle, plan),
     );
+    const asset = new Asset(this, "Source", { path, assetHash });
     this.resource = new CustomResource(this, "Resource", {
       serviceToken: platform.functions.snapshot.function.functionArn,
       resourceType: "Custom::EspalierSnapshot",

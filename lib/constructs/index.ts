@@ -1,3 +1,4 @@
+export { type AppOptions, type BuiltApp, buildApp } from "./app.ts";
 export { type PreparedBundle, prepareBundle } from "./code/prepared-bundle.ts";
 export { Platform } from "./platform/platform.ts";
 export type { PlatformProps } from "./platform/platform-props.ts";

@@ -4,6 +4,10 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Failure } from "../failure.ts";
 
+/** What a folder needs for deploying, beside the kit, in the versions that the kit is tested with. */
+export const INSTALL_CDK =
+  "npm install --save-dev --save-exact aws-cdk@2.1148.1 aws-cdk-lib@2.276.0 constructs@10.8.1";
+
 const Package = z.object({ bin: z.object({ cdk: z.string() }) });
 
 /**
@@ -22,7 +26,7 @@ export function findCdk(cwd: string): string {
   const manifest = resolveFrom(cwd, "aws-cdk/package.json");
   if (manifest === undefined) {
     throw new Failure("CdkMissing", "The CDK CLI is not installed here", {
-      hint: "npm install --save-dev --save-exact aws-cdk@2.1148.1 aws-cdk-lib@2.276.0 constructs@10.8.1",
+      hint: INSTALL_CDK,
     });
   }
   const { bin } = Package.parse(JSON.parse(readFileSync(manifest, "utf8")));

@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/prom
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { INSTALL_CDK } from "../cdk/find-cdk.ts";
 import { defineCommand } from "../command.ts";
 import { Failure, isSystemError } from "../failure.ts";
 import { shellWord } from "../text/shell-word.ts";
@@ -34,6 +35,10 @@ export const init = defineCommand({
     out.line(`  ${program} run hello`);
     out.line(`  echo '{"name":"Ada"}' | ${program} run hello --input -`);
     out.line("  npm install && npm test");
+    out.line();
+    out.line("Deploy it to AWS, once you have credentials:");
+    out.line(`  ${INSTALL_CDK}`);
+    out.line(`  ${program} compile && npx cdk bootstrap && ${program} deploy`);
     return { exitCode: 0, document: { folder, workflow: "hello", files } };
   },
 });

@@ -1,12 +1,16 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type App, CfnResource, Stack } from "aws-cdk-lib";
+import { basename, join, resolve } from "node:path";
+import { type App, CfnResource, Stack, Validations } from "aws-cdk-lib";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { afterEach, describe, expect, it } from "vitest";
-import { prepareBundle, Workflow } from "../../lib/constructs/index.ts";
-import { addPlatform, makeApp, ORDERS, synthesize } from "./synthesize.ts";
+import type { IConstruct } from "constructs";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { findBundles } from "../../lib/bundle/find-bundles.ts";
+import { buildApp, prepareBundle, Workflow } from "../../lib/constructs/index.ts";
+import { addPlatform, HANDLERS, makeApp, ORDERS, synthesize } from "./synthesize.ts";
+
+const REPOSITORY = resolve(import.meta.dirname, "../..");
 
 const flags = (
   JSON.parse(readFileSync(join(import.meta.dirname, "../../cdk.json"), "utf8")) as {
@@ -21,6 +25,14 @@ function findingsOf(app: App): string[] {
     .violations.flatMap(({ ruleName, violatingResources }) =>
       violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
     );
+}
+
+/** Rules that are accepted on this construct itself, each with its reason. */
+function acknowledgedOn({ node }: IConstruct): [string, string][] {
+  const key = Validations.ACKNOWLEDGED_RULES_METADATA_KEY;
+  return node.metadata
+    .filter(({ type }) => type === key)
+    .flatMap(({ data }) => Object.entries(data as Record<string, string>));
 }
 
 describe("what is deployed, in the eyes of cdk-nag", () => {
@@ -68,6 +80,41 @@ describe("what is deployed, in the eyes of cdk-nag", () => {
     expect(findingsOf(app)).toContain(
       "AwsSolutions-IAM5[Resource::arn:aws:s3:::prices-example/*] workflow/Workflow/Steps/price/Role/DefaultPolicy/Resource",
     );
+  });
+});
+
+describe("the whole app of this repository, in the eyes of cdk-nag", () => {
+  let app: App;
+  let findings: readonly string[];
+  beforeAll(async () => {
+    ({ app } = await buildApp({ root: REPOSITORY, handlers: HANDLERS, app: makeApp(flags) }));
+    findings = findingsOf(app);
+  }, 120_000);
+
+  it("has no finding that is not accepted: every bundle, in every environment", () => {
+    const stacks = app.node.children.map(({ node }) => node.id);
+    for (const folder of findBundles(REPOSITORY)) {
+      const found = stacks.filter((name) => name.endsWith(`-${basename(folder)}`));
+      expect(found, `a stack of ${folder}`).not.toEqual([]);
+    }
+    expect(findings).toEqual([]);
+  });
+
+  it("accepts findings on one resource each, with a reason for each", () => {
+    const accepted = app.node
+      .findAll()
+      .flatMap((construct) =>
+        acknowledgedOn(construct).map(([id, reason]) => ({ construct, id, reason })),
+      );
+    expect(accepted.length).toBeGreaterThan(5);
+    for (const { construct, id, reason } of accepted) {
+      const at = construct.node.path;
+      expect(reason, `${id} on ${at}`).toMatch(/^.{20,}$/);
+      // Never for a whole stack, platform or workflow.
+      expect(at.split("/").length, `${id} on ${at}`).toBeGreaterThan(2);
+      // A wildcard is accepted as it is written, never all of a role's.
+      if (id.startsWith("AwsSolutions-IAM5")) expect(id).toMatch(/\[Resource::.+\]$/);
+    }
   });
 });
 

@@ -35,6 +35,8 @@ export interface Example {
 export interface CliCommand {
   readonly name: string;
   readonly summary: string;
+  /** Reads an environment's file: takes --environment, and nothing else of AWS. */
+  readonly environment?: true;
   /** Works on a deployed environment too: takes --environment, --profile and --region. */
   readonly aws?: true;
   /** Paragraph under the summary in `--help`. */

@@ -76,7 +76,9 @@ function createProgram(io: Io, act: Act): Command {
     })
     .addHelpText("after", examplesText(EXAMPLES))
     .addOption(new Option("--data <dir>", `the local runtime's data (default: ${DEFAULT_DATA})`))
-    .addOption(new Option("--environment <name>", "a deployed environment, on AWS"))
+    .addOption(
+      new Option("--environment <name>", "a deployed environment, on AWS; of check: its file"),
+    )
     .addOption(new Option("--profile <name>", "profile of ~/.aws to work on AWS with"))
     .addOption(new Option("--region <name>", "region of AWS"))
     .addOption(new Option("--json", "one JSON document on stdout, all else on stderr"))
@@ -154,7 +156,12 @@ function invocationOf(
 
 /** An option that would do nothing is a misunderstanding, and here one of where work is done. */
 function refuseMisplaced(command: CliCommand, aws: AwsTarget, data: string | undefined): void {
-  const [given] = Object.keys(aws);
+  const [given] = Object.keys(aws).filter(
+    (name) => name !== "environment" || command.environment !== true,
+  );
+  if (given === undefined) {
+    return;
+  }
   if (command.aws !== true) {
     throw usageFailure(
       `espalier ${command.name} works on this machine only: it takes no --${given}`,

@@ -1,11 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Stack, Token } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { afterAll, describe, expect, it } from "vitest";
 import { buildApp } from "../../lib/constructs/app.ts";
+import { DiagnosticsError } from "../../lib/manifest/diagnostic.ts";
+import { LOG_DAYS } from "../../lib/manifest/environment/log-days.ts";
+import { playbook } from "../bundle/project.ts";
+import { writeFiles } from "../manifest/example-bundle.ts";
 import { HANDLERS, makeApp, ORDERS } from "./synthesize.ts";
 
 const kit = resolve(import.meta.dirname, "../..");
@@ -55,6 +60,49 @@ describe("the app", () => {
       DeploymentPreference: { Type: "LINEAR", Percentage: 20, Interval: 10 },
     });
     expect(JSON.stringify(template.toJSON())).toContain("head@example.com");
+  });
+
+  it("gives each environment the bundle that its bindings make", async () => {
+    const bound = (range: string) => `bindings: { playbooks: { triage: careful@${range} } }\n`;
+    const folder = project("bound", {
+      "a.yaml": bound("1.2.0"),
+      "b.yaml": "bindings: { playbooks: { triage: quick@3.x } }\n",
+      "c.yaml": bound("^1.0.0"),
+      "local.yaml": "bindings: { playbooks: { triage: nothing@1.0.0 } }\n",
+      "other.yaml": "workflows: []\n",
+    });
+    writeFiles(join(folder, "bundles"), {
+      ...playbook("components/playbooks/careful"),
+      ...playbook("components/playbooks/quick", "3.0.0"),
+    });
+    const manifest = join(folder, "bundles/orders/workflow.yaml");
+    const text = readFileSync(manifest, "utf8");
+    writeFileSync(manifest, `${text}uses: { playbooks: { triage: { bind: playbooks.triage } } }\n`);
+    const stacks = await stacksOf(folder);
+    expect([...stacks.keys()].filter((name) => name.endsWith("-orders"))).toEqual([
+      "espalier-a-orders",
+      "espalier-b-orders",
+      "espalier-c-orders",
+    ]);
+    const digests = ["a", "b", "c"].map((name) => {
+      const stack = stacks.get(`espalier-${name}-orders`);
+      const found = stack && Template.fromStack(stack).findResources("Custom::EspalierSnapshot");
+      return Object.values(found ?? {})[0]?.Properties.Digest as string;
+    });
+    expect(digests[0]).toMatch(/^sha256:/);
+    expect(digests[1]).not.toBe(digests[0]);
+    expect(digests[2]).toBe(digests[0]);
+
+    writeFileSync(join(folder, "bundles/environments/b.yaml"), "retain: false\n");
+    writeFileSync(join(folder, "bundles/environments/c.yaml"), bound("^7.0.0"));
+    const error: unknown = await stacksOf(folder).catch((thrown: unknown) => thrown);
+    if (!(error instanceof DiagnosticsError)) throw error;
+    expect(error.diagnostics.map(({ code }) => code).sort()).toEqual(["ESP803", "ESP805"]);
+  });
+
+  it("keeps logs for what CloudWatch can", () => {
+    const days = Object.values(RetentionDays).filter((value) => typeof value === "number");
+    expect([...days].sort((a, b) => a - b)).toEqual(LOG_DAYS);
   });
 
   it("says everything that it finds, with places, and makes no stack", () => {

@@ -13,22 +13,16 @@ export const check = defineCommand({
   summary: "Check bundles; name all findings, with place and hint",
   arguments: [["[bundle...]", "names under ./bundles, or paths (default: all under ./bundles)"]],
   details:
-    "A bundle with bindings is checked with local.yaml and with every file of an environment that deploys it, all beside the bundles in environments/; others are the same everywhere.",
-  options: [
-    {
-      flags: "--environment <name>",
-      description: "only as it is in this environment; local: here",
-    },
-  ],
+    "A bundle with bindings is checked with local.yaml and with every file of an environment that deploys it, all beside the bundles in environments/; others are the same everywhere. With --environment, only with that file (local: the one of this machine).",
+  environment: true,
   examples: [
     { command: "espalier check", says: "every bundle under ./bundles" },
+    { command: "espalier check --environment prod", says: "as they are in one environment" },
     { command: "espalier check license-review --json", says: "one, for a machine" },
   ],
-  shape: {
-    args: z.tuple([z.array(z.string())]),
-    options: z.object({ environment: z.string().min(1).optional() }),
-  },
-  async perform({ io, out }, [names], { environment }) {
+  shape: { args: z.tuple([z.array(z.string())]), options: z.object({}) },
+  async perform({ io, out, aws }, [names]) {
+    const environment = aws?.environment;
     if (environment !== undefined && environment !== LOCAL_ENVIRONMENT) {
       checkEnvironment(environment, io.cwd);
     }

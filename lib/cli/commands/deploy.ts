@@ -28,7 +28,8 @@ export const deploy = defineCommand({
     if (target?.environment !== undefined) {
       checkEnvironment(target.environment, io.cwd);
     }
-    const checked = await check.perform(invocation, [[]], {});
+    // The CDK app prepares every environment, whichever of them is deployed.
+    const checked = await check.perform({ ...invocation, aws: undefined }, [[]], {});
     if (checked.exitCode !== 0) {
       return checked;
     }

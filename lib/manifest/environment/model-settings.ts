@@ -1,6 +1,7 @@
 /** Which adapter answers models in an environment, and where it stands. */
 import { z } from "zod";
 import { issue } from "../issue.ts";
+import { quoted } from "../quoted.ts";
 import { staysInside } from "../values.ts";
 import { Region } from "./region.ts";
 
@@ -17,9 +18,10 @@ const KEYS: Readonly<Record<ModelAdapter, { readonly [key: string]: "optional" |
 
 const Url = z
   .string()
-  .refine((text) => /^https?:\/\/[^\s]+$/.test(text) && URL.canParse(text), {
-    message: "Write a URL such as http://127.0.0.1:11434/v1.",
-  })
+  .regex(
+    /^https?:\/\/[a-zA-Z0-9.[\]:-]+(\/[^\s]*)?$/,
+    "Write a URL such as http://127.0.0.1:11434/v1.",
+  )
   .describe("URL of the service: http://127.0.0.1:11434/v1.");
 
 const ApiKey = z
@@ -46,7 +48,16 @@ export const ModelSettings = z
     apiKey: ApiKey.optional(),
     recordings: z
       .string()
-      .refine(staysInside, { message: "Write a path inside of this folder: recordings/reader." })
+      .check((ctx) => {
+        if (staysInside(ctx.value)) return;
+        ctx.issues.push(
+          issue(ctx.value, {
+            code: "ESP204",
+            message: `${quoted(ctx.value)} is no path inside of the project`,
+            hint: "Write a relative path with forward slashes: recordings/reader.",
+          }),
+        );
+      })
       .describe("Folder of recorded answers, from the project's folder.")
       .optional(),
   })

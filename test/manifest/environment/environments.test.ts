@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { checkNames } from "../../../lib/manifest/environment/check-names.ts";
-import { loadEnvironments } from "../../../lib/manifest/environment/load-environments.ts";
+import {
+  deployedEnvironments,
+  loadEnvironment,
+  loadEnvironments,
+  modelSettingsOf,
+} from "../../../lib/manifest/environment/load-environments.ts";
 
 const root = mkdtempSync(join(tmpdir(), "espalier-environments-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -106,6 +111,41 @@ tags: { team: platform }
       "deployment: { type: linear, percentage: 10, interval: 5 }\n",
       /ESP211/,
     ],
+    [
+      "an adapter for models that there is not",
+      "models: { adapter: openia }\n",
+      '1:20 ESP204 the text "openia" is not possible here',
+    ],
+    [
+      "models without an adapter",
+      "models: { endpoint: http://127.0.0.1/v1 }\n",
+      '1:9 ESP202 the key "adapter" is missing here',
+    ],
+    [
+      "an OpenAI-compatible server without its address",
+      "models: { adapter: openai }\n",
+      '1:9 ESP202 the adapter openai needs the key "endpoint" here',
+    ],
+    [
+      "an address that is none",
+      "models: { adapter: openai, endpoint: localhost }\n",
+      '1:38 ESP204 the text "localhost" is not possible here',
+    ],
+    [
+      "a key that another adapter has",
+      "models: { adapter: stand-in, region: eu-central-1 }\n",
+      '1:30 ESP207 "region" means nothing to the adapter stand-in',
+    ],
+    [
+      "a secret in the file itself",
+      "models: { adapter: openai, endpoint: https://example.com/v1, apiKey: abc }\n",
+      /^1:70 ESP203 a mapping is expected here/,
+    ],
+    [
+      "recordings outside of the project",
+      "models: { adapter: recording, recordings: ../other }\n",
+      '1:43 ESP204 "../other" is no path inside of the project',
+    ],
     ["nobody to decide", "approvers: { confirm: [] }\n", /^1:23 ESP204 /],
     ["broken YAML", "workflows: [a, b\n", /ESP110/],
   ])("a finding names %s and its place", (_, text, expected) => {
@@ -128,6 +168,38 @@ tags: { team: platform }
     });
     expect(diagnostics.map(({ code }) => code)).toEqual(["ESP203", "ESP204", "ESP203"]);
     expect(environments.map(({ name }) => name)).toEqual(["c"]);
+  });
+
+  it("of this machine is there without a file, and never deployed", () => {
+    const folder = join(root, String(count), "bundles/environments");
+    const none = loadEnvironment("local", folder).environment;
+    expect(none).toMatchObject({ name: "local", source: null });
+    expect(none && modelSettingsOf(none)).toEqual({ adapter: "stand-in" });
+    const { environments } = load({ "local.yaml": "models: { adapter: bedrock }\n" });
+    const [local] = environments;
+    expect(local && modelSettingsOf(local)).toEqual({ adapter: "bedrock" });
+    const deployed = deployedEnvironments(root, environments);
+    expect(deployed.map(({ name }) => name)).toEqual(["dev"]);
+    expect(deployed.map(modelSettingsOf)).toEqual([{ adapter: "bedrock" }]);
+    expect(loadEnvironment("local", folder).environment?.name).toBe("local");
+  });
+
+  it.each([
+    ["bedrock", "{ adapter: bedrock, region: eu-west-1, endpoint: https://example.com }"],
+    [
+      "a key from the environment",
+      "{ adapter: openai, endpoint: http://127.0.0.1:1/v1, apiKey: { env: KEY } }",
+    ],
+    [
+      "a key from a secret",
+      "{ adapter: openai, endpoint: https://example.com/v1, apiKey: { secret: arn:aws:secretsmanager:eu-west-1:111122223333:secret:key } }",
+    ],
+    ["recordings", "{ adapter: recording, recordings: recordings/reader }"],
+    ["a stand-in", "{ adapter: stand-in }"],
+  ])("say what answers models: %s", (_, text) => {
+    const { environments, diagnostics } = load({ "prod.yaml": `models: ${text}\n` });
+    expect(diagnostics).toEqual([]);
+    expect(environments[0]?.environment.models).toBeDefined();
   });
 
   it("names of workflows and policies that no bundle has are found where they stand", () => {

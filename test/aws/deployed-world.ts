@@ -22,6 +22,7 @@ import { type WorkflowParts, workflowParameter } from "../../lib/runtime/deploye
 import type { Json } from "../../lib/runtime/json.ts";
 import { type Dynalite, startDynalite } from "./dynalite.ts";
 import { jsonError, startProxy } from "./faulty-proxy.ts";
+import { type LogService, logLine, startLogs } from "./log-service.ts";
 import { type PlatformServices, startServices } from "./platform-services.ts";
 import { type S3Server, startS3 } from "./s3-server.ts";
 import { serveStepFunctions } from "./token-world.ts";
@@ -36,6 +37,8 @@ export interface DeployedWorld {
   readonly engine: Engine;
   readonly s3: S3Server;
   readonly services: PlatformServices;
+  /** The log of the machine, if it is an express one. */
+  readonly logs: LogService;
   readonly dynalite: Dynalite;
   readonly table: string;
   readonly plan: Plan;
@@ -58,14 +61,21 @@ export const context = {
   getRemainingTimeInMillis: () => 30_000,
 };
 
+const HELLO = join(REPOSITORY, "lib/cli/template/bundles/hello");
+
 /** Sets the environment variables of this process; `close` takes them back. */
-export async function deployHello(): Promise<DeployedWorld> {
-  const [dynalite, s3, services] = await Promise.all([startDynalite(), startS3(), startServices()]);
+export async function deployHello(source = HELLO): Promise<DeployedWorld> {
+  const [dynalite, s3, services, logs] = await Promise.all([
+    startDynalite(),
+    startS3(),
+    startServices(),
+    startLogs(),
+  ]);
   const folder = await mkdtemp(join(tmpdir(), "espalier-aws-"));
   const table = await dynalite.createTable();
-  const { bundle } = await loadBundle(join(REPOSITORY, "lib/cli/template/bundles/hello"));
+  const { bundle } = await loadBundle(source);
   const plan = bundle && compile(bundle, { today: "2026-11-21" }).plan;
-  if (!bundle || !plan) throw new Error("The template's bundle does not compile.");
+  if (!bundle || !plan) throw new Error(`${source} does not compile.`);
   const { digest } = bundle;
 
   const functions = new Map<string, Handler>();
@@ -91,11 +101,15 @@ export async function deployHello(): Promise<DeployedWorld> {
   const forgotten = new Set<string>();
   stepFunctions.fault = ({ body }) => {
     const { executionArn } = JSON.parse(body.toString()) as { executionArn?: string };
-    const isGone = executionArn !== undefined && forgotten.has(executionArn);
+    // Step Functions keeps nothing of express executions.
+    const isGone =
+      executionArn !== undefined &&
+      (forgotten.has(executionArn) || executionArn.includes(":express:"));
     return isGone ? { answer: jsonError("ExecutionDoesNotExist") } : undefined;
   };
   const { stateMachineArn } = await engine.createStateMachine({
     name: machineName(ENVIRONMENT, plan.workflow),
+    type: plan.type === "express" ? "EXPRESS" : "STANDARD",
     roleArn: "arn:aws:iam::000000000000:role/test",
     definition: JSON.stringify(
       deployedDefinition(plan, {
@@ -120,6 +134,7 @@ export async function deployHello(): Promise<DeployedWorld> {
     AWS_ENDPOINT_URL_SQS: services.url,
     AWS_ENDPOINT_URL_SSM: services.url,
     AWS_ENDPOINT_URL_LAMBDA: services.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.url,
     LAMBDA_TASK_ROOT: folder,
     [VARIABLES.environment]: ENVIRONMENT,
     [VARIABLES.table]: table,
@@ -145,6 +160,7 @@ export async function deployHello(): Promise<DeployedWorld> {
     format: 1,
     workflow: plan.workflow,
     version: plan.version,
+    type: plan.type,
     digest,
     input: plan.contracts.input,
     config: { tone: "kind" },
@@ -164,6 +180,7 @@ export async function deployHello(): Promise<DeployedWorld> {
     const { default: definition } = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as {
       default: unknown;
     };
+    vi.stubEnv(VARIABLES.effect, planned.effect);
     functions.set(`step-${step}`, stepHandler(definition) as Handler);
   }
   const { handler: approval } = await import("../../lambdas/approval/index.ts");
@@ -187,6 +204,7 @@ export async function deployHello(): Promise<DeployedWorld> {
     version: plan.version,
     digest,
     description: plan.description,
+    type: plan.type,
     intake: "intake-of-hello",
   };
   services.parameters.set(environmentParameter(ENVIRONMENT), JSON.stringify(parts));
@@ -199,7 +217,8 @@ export async function deployHello(): Promise<DeployedWorld> {
     await Promise.all(listening.splice(0));
   };
   engine.subscribe(({ executionArn, event }) => {
-    if (CHANGES.test(event.type)) listening.push(change(executionArn, event));
+    if (executionArn.includes(":express:")) logs.lines.push(logLine(executionArn, event));
+    else if (CHANGES.test(event.type)) listening.push(change(executionArn, event));
   });
   async function change(executionArn: string, event: HistoryEvent): Promise<void> {
     const described = await engine.describeExecution({ executionArn });
@@ -210,6 +229,7 @@ export async function deployHello(): Promise<DeployedWorld> {
     engine,
     s3,
     services,
+    logs,
     dynalite,
     table,
     plan,
@@ -229,7 +249,7 @@ export async function deployHello(): Promise<DeployedWorld> {
       await stepFunctions.close();
       await api.close();
       await engine.close();
-      await Promise.all([dynalite.close(), s3.close(), services.close()]);
+      await Promise.all([dynalite.close(), s3.close(), services.close(), logs.close()]);
       await rm(folder, { recursive: true, force: true });
       vi.unstubAllEnvs();
       vi.restoreAllMocks();

@@ -1,6 +1,7 @@
 /** The sweep of a deployed environment, on the wire: ends that nobody reported, and runs that get nowhere. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
+import { lazyLogs } from "../../lib/aws/lazy-logs.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
 import { awsPorts } from "../../lib/aws/ports.ts";
@@ -19,7 +20,7 @@ beforeAll(async () => {
   const { openAwsControl } = await import("../../lib/aws/control/aws-control.ts");
   const { sweepRuns } = await import("../../lib/aws/sweep-runs.ts");
   control = await openAwsControl({ environment: "test", region: "us-east-1" });
-  const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() };
+  const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn(), logs: lazyLogs() };
   const ports = awsPorts({ table: world.table, runsBucket: "runs" }, clients);
   sweepAt = (hours, goOn = () => true) =>
     sweepRuns({

@@ -38,6 +38,7 @@ import { openEngine } from "./open-engine.ts";
 import { executionArn, machineArn } from "./placeholders.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import { runInput } from "./run-report.ts";
+import { sameRequest } from "./same-request.ts";
 import { type ControlServer, serveControl } from "./serve-control.ts";
 import { type LocalTasks, localTasks } from "./task-invoker.ts";
 
@@ -186,7 +187,11 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     await this.#checkFree(name, plan.workflow);
     const input: RunInput = {
       input: request.input,
-      run: { principal: request.principal, customer: request.customer ?? null },
+      run: {
+        principal: request.principal,
+        customer: request.customer ?? null,
+        ...(plan.type === "express" && { startedAt: new Date(this.#now()).toISOString() }),
+      },
       config: plan.config,
     };
     const arn = executionArn(plan.workflow, name);
@@ -200,7 +205,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     } catch (error) {
       if (!isEngineError(error, "ExecutionAlreadyExists")) throw requestError(error, name);
       const standing = await this.#engine.describeExecution({ executionArn: arn });
-      if (standing.input !== text) throw runExists(name, plan.workflow);
+      if (!sameRequest(standing.input, text)) throw runExists(name, plan.workflow);
     }
     await this.#recorder.record(arn);
     return getRun(name, this.ports);

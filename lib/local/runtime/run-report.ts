@@ -10,7 +10,11 @@ import { ENVIRONMENT } from "./placeholders.ts";
 
 const Envelope = z.object({
   input: z.custom<Json>((value) => value !== undefined),
-  run: z.object({ principal: z.string(), customer: z.string().nullable() }),
+  run: z.object({
+    principal: z.string(),
+    customer: z.string().nullable(),
+    startedAt: z.string().optional(),
+  }),
 }) satisfies z.ZodType<Pick<RunInput, "input" | "run">>;
 
 /** `bundle` is the one that the execution runs; absent where no bundle made its machine. */
@@ -29,7 +33,7 @@ export function runReport(
     customer: envelope?.run.customer ?? null,
     principal: envelope?.run.principal ?? "",
     status: execution.status,
-    startedAt: execution.startDate.toISOString(),
+    startedAt: envelope?.run.startedAt ?? execution.startDate.toISOString(),
     endedAt: ended ? (execution.stopDate?.toISOString() ?? null) : null,
     error:
       execution.status === "RUNNING" || execution.status === "SUCCEEDED"

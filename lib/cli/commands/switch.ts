@@ -8,6 +8,7 @@ import { Address, ToolName, WorkflowName } from "../input/option-shapes.ts";
 import { driveControl, readControl } from "../runs/open-control.ts";
 import { safeText } from "../text/safe-text.ts";
 import { renderTable } from "../text/table.ts";
+import { formatInstant } from "../text/time-text.ts";
 
 const WORDS = ["off", "on", "status"] as const;
 
@@ -33,8 +34,7 @@ export const switchCommand = defineCommand({
       says: "nothing changes anything any more",
     },
     {
-      command:
-        "espalier switch tools on --workflow support-ticket --tool send_mail --as you@example.com",
+      command: "espalier switch tools on --workflow mailer --tool send --as you@example.com",
       says: "give one tool back",
     },
     { command: "espalier switch tools status", says: "what is off" },
@@ -117,16 +117,18 @@ function reportStates({ out, suggest }: Invocation, states: readonly SwitchState
     out.lines(
       renderTable(
         [
-          { title: "OFF", shrink: true },
+          { title: "WORKFLOW" },
+          { title: "TOOL" },
           { title: "SINCE" },
           { title: "BY" },
           { title: "REASON", shrink: true },
         ],
-        off.map((state) => [
-          safeText(scopeText(state)),
-          state.at,
-          safeText(state.by),
-          safeText(state.reason ?? ""),
+        off.map(({ workflow, tool, at, by, reason }) => [
+          workflow === null ? "(every)" : safeText(workflow),
+          tool === null ? "(changing)" : safeText(tool),
+          formatInstant(at),
+          safeText(by),
+          safeText(reason ?? ""),
         ]),
         out.width,
       ),

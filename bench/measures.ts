@@ -1,27 +1,33 @@
 /** What is measured, with what, and what we aim at. The numbers of the aims are those of the design. */
 
+import { deploymentMeasures } from "./deployment-measures.ts";
+
 /** A program that runs in a process of its own and prints one JSON line (`result.ts`). */
 export interface Program {
   readonly name: string;
   /** Path inside `bench/`. */
   readonly file: string;
-  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly options: Readonly<Record<string, string | number | boolean | readonly number[]>>;
 }
 
 export interface Peer extends Program {
   /** Ours has to reach so many times the peer's rate. Absent: for information. */
   readonly atLeast?: number;
+  /** Ours may take so many times the peer's time. */
+  readonly atMost?: number;
 }
 
 export interface Measure {
   readonly id: string;
   readonly title: string;
   /** Of all values of this measure. Rates are better when higher, milliseconds when lower. */
-  readonly unit: "steps/s" | "states/s" | "ms";
+  readonly unit: "steps/s" | "states/s" | "ms" | "×";
   readonly ours: Program;
   readonly peers: readonly Peer[];
   /** Where the aim is a figure and not a ratio: milliseconds to stay under. */
   readonly under?: number;
+  /** The same for a figure that may just be reached. */
+  readonly atMost?: number;
   /** Every program of the measure runs so often; the median counts. */
   readonly rounds: number;
 }
@@ -36,6 +42,13 @@ export interface Sizes {
   readonly memoryRuns: number;
   readonly manifestSteps: number;
   readonly compilations: number;
+  /** Tasks of the bundle that is synthesized. */
+  readonly synthSteps: number;
+  /** Numbers of bundles, of `manySteps` tasks each, that are synthesized. */
+  readonly many: readonly [number, number, number, number];
+  readonly manySteps: number;
+  /** New processes that import a function, a round. */
+  readonly imports: number;
   /** Whether the figures may be held against the aims. */
   readonly judged: boolean;
 }
@@ -47,6 +60,10 @@ export const FULL: Sizes = {
   memoryRuns: 30,
   manifestSteps: 200,
   compilations: 30,
+  synthSteps: 10,
+  many: [1, 10, 25, 50],
+  manySteps: 3,
+  imports: 9,
   judged: true,
 };
 
@@ -57,6 +74,10 @@ export const QUICK: Sizes = {
   memoryRuns: 5,
   manifestSteps: 200,
   compilations: 5,
+  synthSteps: 2,
+  many: [1, 2, 3, 4],
+  manySteps: 1,
+  imports: 1,
   judged: false,
 };
 
@@ -152,6 +173,7 @@ export function measures(sizes: Sizes): Measure[] {
       peers: [],
       rounds,
     },
+    ...deploymentMeasures(sizes),
   ];
 }
 

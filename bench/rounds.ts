@@ -12,8 +12,16 @@ const PATIENCE = 10 * 60_000;
 export interface Figures {
   /** One a round, in the order in which they were taken. */
   readonly values: readonly number[];
+  /** Further figures, by name. */
+  readonly parts?: readonly PartFigures[];
   /** Why there are none. */
   readonly unavailable?: string;
+}
+
+export interface PartFigures {
+  readonly name: string;
+  readonly unit: string;
+  readonly values: readonly number[];
 }
 
 /**
@@ -27,6 +35,7 @@ export async function runMeasure(
 ): Promise<Figures[]> {
   const programs = [measure.ours, ...measure.peers];
   const values = programs.map((): number[] => []);
+  const parts = programs.map(() => new Map<string, { unit: string; values: number[] }>());
   const reasons = programs.map((): string | undefined => undefined);
   for (let round = 0; round < measure.rounds; round++) {
     const order = programs.map((_, index) => index);
@@ -37,13 +46,24 @@ export async function runMeasure(
       progress(program, round + 1);
       const result = await runProgram(program);
       if ("unavailable" in result) reasons[index] = result.unavailable;
-      else values[index]?.push(result.value);
+      else {
+        values[index]?.push(result.value);
+        for (const { name, unit, value } of result.parts ?? []) {
+          const known = parts[index]?.get(name) ?? { unit, values: [] };
+          known.values.push(value);
+          parts[index]?.set(name, known);
+        }
+      }
     }
   }
   return programs.map((_, index) => {
     const unavailable = reasons[index];
-    const own = values[index] ?? [];
-    return unavailable === undefined ? { values: own } : { values: own, unavailable };
+    const further = [...(parts[index] ?? [])].map(([name, known]) => ({ name, ...known }));
+    return {
+      values: values[index] ?? [],
+      ...(further.length > 0 && { parts: further }),
+      ...(unavailable !== undefined && { unavailable }),
+    };
   });
 }
 

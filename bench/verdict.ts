@@ -1,4 +1,4 @@
-import type { Measure } from "./measures.ts";
+import type { Measure, Peer } from "./measures.ts";
 import { type Figures, median } from "./rounds.ts";
 
 /** One line of the table: one program of one measure. */
@@ -6,7 +6,7 @@ export interface Row {
   readonly measure: string;
   readonly title: string;
   readonly program: string;
-  readonly unit: Measure["unit"];
+  readonly unit: string;
   /** Median; null where the program cannot run here. */
   readonly value: number | null;
   readonly values: readonly number[];
@@ -23,27 +23,60 @@ export interface Row {
 export function judge(measure: Measure, figures: readonly Figures[]): Row[] {
   const [own, ...others] = figures;
   const ours = median(own?.values ?? []) ?? null;
-  const { under } = measure;
   const first: Row = {
     ...facts(measure, measure.ours.name, own),
     ratio: null,
-    aim: under === undefined ? null : `< ${under} ms`,
-    met: under === undefined || ours === null ? null : ours < under,
+    ...ownAim(measure, ours),
   };
   return [
     first,
-    ...measure.peers.map((peer, index): Row => {
+    ...partRows(measure, measure.ours.name, own),
+    ...measure.peers.flatMap((peer, index): Row[] => {
       const row = facts(measure, peer.name, others[index]);
       const ratio = ours === null || row.value === null ? null : ours / row.value;
-      const { atLeast } = peer;
-      return {
-        ...row,
-        ratio,
-        aim: atLeast === undefined ? null : `≥ ${atLeast} ×`,
-        met: atLeast === undefined || ratio === null ? null : ratio >= atLeast,
-      };
+      return [
+        { ...row, ratio, ...peerAim(peer, ratio) },
+        ...partRows(measure, peer.name, others[index]),
+      ];
     }),
   ];
+}
+
+type Aim = Pick<Row, "aim" | "met">;
+const NO_AIM: Aim = { aim: null, met: null };
+
+function ownAim({ under, atMost, unit }: Measure, value: number | null): Aim {
+  if (under !== undefined) {
+    return { aim: `< ${under} ${unit}`, met: value === null ? null : value < under };
+  }
+  if (atMost !== undefined) {
+    return { aim: `≤ ${atMost} ${unit}`, met: value === null ? null : value <= atMost };
+  }
+  return NO_AIM;
+}
+
+function peerAim({ atLeast, atMost }: Peer, ratio: number | null): Aim {
+  if (atLeast !== undefined) {
+    return { aim: `≥ ${atLeast} ×`, met: ratio === null ? null : ratio >= atLeast };
+  }
+  if (atMost !== undefined) {
+    return { aim: `≤ ${atMost} ×`, met: ratio === null ? null : ratio <= atMost };
+  }
+  return NO_AIM;
+}
+
+/** Further figures of a program, under its own. */
+function partRows(measure: Measure, program: string, figures: Figures | undefined): Row[] {
+  return (figures?.parts ?? []).map(({ name, unit, values }) => ({
+    measure: measure.id,
+    title: measure.title,
+    program: `${program}: ${name}`,
+    unit,
+    value: median(values) ?? null,
+    values,
+    ratio: null,
+    ...NO_AIM,
+  }));
 }
 
 function facts({ id, title, unit }: Measure, program: string, figures: Figures | undefined) {

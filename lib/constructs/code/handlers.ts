@@ -77,28 +77,33 @@ function presentHandlers(folder: string): readonly Handler[] {
   return HANDLERS.filter((name) => existsSync(join(folder, name, "index.ts")));
 }
 
+/** How functions are bundled, but for which. */
+export const FUNCTION_OPTIONS = {
+  write: false,
+  metafile: true,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  mainFields: ["module", "main"],
+  charset: "utf8",
+  minify: true,
+  keepNames: true,
+  legalComments: "none",
+  banner: { js: BANNER },
+  chunkNames: "chunks/[hash]",
+  outExtension: { ".js": ".mjs" },
+  tsconfigRaw: {},
+  logLevel: "silent",
+} as const satisfies BuildOptions;
+
 function optionsFor(folder: string, present: readonly Handler[]) {
   return {
+    ...FUNCTION_OPTIONS,
     absWorkingDir: folder,
     entryPoints: present.map((name) => ({ in: join(folder, name, "index.ts"), out: name })),
     outdir: join(folder, ".out"),
-    write: false,
-    metafile: true,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    mainFields: ["module", "main"],
-    charset: "utf8",
-    minify: true,
-    keepNames: true,
-    legalComments: "none",
-    banner: { js: BANNER },
-    chunkNames: "chunks/[hash]",
-    outExtension: { ".js": ".mjs" },
-    tsconfigRaw: {},
-    logLevel: "silent",
   } as const satisfies BuildOptions;
 }
 

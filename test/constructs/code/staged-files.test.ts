@@ -23,7 +23,7 @@ describe("files of an asset", () => {
     (context) => {
       const app = new App({ outdir: out, analyticsReporting: false, context });
       const here = new Stack(app, "here");
-      const folder = stageFolder(here, new Map([["a/b.txt", shared]]));
+      const folder = stageFolder(here, new Map<string, Uint8Array | string>([["a/b.txt", shared]]));
       const file = stageFile(here, "digest", ".gz", () => shared);
       const assets = [
         new Asset(here, "Folder", { path: folder.path, assetHash: folder.assetHash }),
@@ -52,14 +52,14 @@ describe("files of an asset", () => {
   it("take space once, if several assets have them", () => {
     const one = stageFolder(
       stack,
-      new Map([
+      new Map<string, Uint8Array | string>([
         ["host", shared],
         ["own", "1"],
       ]),
     );
     const two = stageFolder(
       stack,
-      new Map([
+      new Map<string, Uint8Array | string>([
         ["host", Buffer.from(shared)],
         ["own", "2"],
       ]),
@@ -69,13 +69,13 @@ describe("files of an asset", () => {
   });
 
   it("are written again when somebody has emptied the folder", () => {
-    const files = new Map([["host", shared]]);
+    const files = new Map<string, Uint8Array | string>([["host", shared]]);
     const { path } = stageFolder(stack, files);
     rmSync(path, { recursive: true });
     stageFolder(stack, files);
     const other = stageFolder(
       stack,
-      new Map([
+      new Map<string, Uint8Array | string>([
         ["host", shared],
         ["own", "1"],
       ]),
@@ -83,7 +83,7 @@ describe("files of an asset", () => {
     rmSync(path, { recursive: true });
     stageFolder(
       stack,
-      new Map([
+      new Map<string, Uint8Array | string>([
         ["host", shared],
         ["own", "2"],
       ]),

@@ -5,9 +5,9 @@ import { join, resolve } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { describe, expect, it } from "vitest";
+import { Platform, Workflow } from "../../lib/constructs/index.ts";
 import { Environment } from "../../lib/manifest/environment/environment.ts";
 import { loadEnvironments } from "../../lib/manifest/environment/load-environments.ts";
-import { Platform, Workflow } from "../../lib/constructs/index.ts";
 import { espalier } from "../cli/espalier.ts";
 
 const DOCS = resolve(import.meta.dirname, "../../docs");

@@ -12,6 +12,7 @@ import {
 } from "../manifest/environment/load-environments.ts";
 import { inOrder } from "../manifest/grammar.ts";
 import { environmentPrefix } from "../runtime/deployed.ts";
+import { checkStarted } from "./check-started.ts";
 import { prepareHandlers } from "./code/handlers.ts";
 import { type PreparedBundle, prepareBundle } from "./code/prepared-bundle.ts";
 import { gradualDeployment, platformProps } from "./environment/platform-props.ts";
@@ -54,6 +55,7 @@ export async function buildApp({ root, handlers, ...options }: AppOptions): Prom
   // A name is only unknown if every bundle that might have it could be read.
   const known = findings.length === 0 && bundles.every(({ size }) => size > 0);
   if (known) findings.push(...checkNames(environments, namesOf(all)));
+  findings.push(...checkStarted(all.map(({ plan }) => plan)));
   if (findings.length > 0) throw new DiagnosticsError(inOrder(findings));
 
   await ready;

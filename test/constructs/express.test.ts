@@ -1,6 +1,8 @@
 /** What is different about an express workflow in an account. */
 import { Match, type Template } from "aws-cdk-lib/assertions";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Plan } from "../../lib/compiler/plan.ts";
+import { checkStarted } from "../../lib/constructs/check-started.ts";
 import { prepareBundle } from "../../lib/constructs/index.ts";
 import { ORDERS, PINGS, propertiesOf, type Synthesized, synthesize } from "./synthesize.ts";
 
@@ -80,5 +82,23 @@ describe("an express workflow", () => {
       JSON.stringify(Value),
     );
     expect(values.join()).toContain('\\"type\\":\\"express\\"');
+  });
+});
+
+describe("a workflow that waits for the end of an express run", () => {
+  const orders = { workflow: "orders", type: "standard", workflows: ["shipping", "billing"] };
+  const plans = (type: string) =>
+    [orders, orders, { workflow: "shipping", type, workflows: [] }] as unknown as Plan[];
+
+  it("is refused where both are known, once", () => {
+    expect(checkStarted(plans("express"))).toEqual([
+      {
+        code: "ESP622",
+        severity: "error",
+        message: '"orders" waits for the end of runs of "shipping", which is an express workflow',
+        hint: 'Emit an event that starts "shipping", or leave out its `type: express`.',
+      },
+    ]);
+    expect(checkStarted(plans("standard"))).toEqual([]);
   });
 });

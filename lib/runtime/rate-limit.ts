@@ -5,9 +5,9 @@
  * | ---------------------------- | --------------------- |
  * | the last calls of one tool   | key `rate#KEY` / `rate` |
  *
- * The item holds the times of the calls in the window, so the limit is exact: in no window of that
- * length are there more calls. A limit of a thousand makes an item of 14 KB, which is the largest
- * that makes sense here; a tool that may be called more often needs no limit of this kind.
+ * Up to 1000 calls in the window, each is kept with its time, and the limit is exact: in no window of
+ * that length are there more. Above, calls are counted in hundredths of the window, and a hundredth
+ * counts until its last moment is out of it: a little too strict, never too lax.
  */
 import { createHash } from "node:crypto";
 import type { ToolDocument } from "./agent/agent-document.ts";
@@ -16,18 +16,19 @@ import { StepError } from "./errors.ts";
 import type { Ports } from "./ports.ts";
 import { type Change, updateRecord } from "./update-record.ts";
 
-/** The largest number of calls in a window. */
-export const MAX_RATE_CALLS = 1000;
+/** Calls that are kept one by one: 30 KB. */
+const MAX_EXACT = 1000;
+const SLOTS = 100;
 
 export interface RatedCall {
   readonly run: Pick<RunIdentity, "environment" | "workflow">;
   readonly tool: Pick<ToolDocument, "function" | "name" | "rate">;
-  /** The same when the same call is asked for again after a crash: it counts once. */
+  /** The same when the same call is asked for again after a crash: it counts once (of up to 1000). */
   readonly id: string;
 }
 
-/** A call in the window: when, in Unix milliseconds, and which. */
-type Counted = [at: number, id: string];
+/** Calls in the window: when they leave it (Unix milliseconds), how many, and which one if it is one. */
+type Counted = [leavesAt: number, calls: number, id: string | null];
 
 /**
  * Counts one call of a tool, or refuses it with `Tool.RateLimited`, whose `details.retryAfter` are the
@@ -46,17 +47,13 @@ export async function countToolCall(
     { partition, sort: "rate" },
     (standing): Change<number | undefined> => {
       const now = clock.now().getTime();
-      const since = now - rate.seconds * 1000;
-      const calls = ((standing?.data.calls ?? []) as Counted[]).filter(([at]) => at > since);
-      if (calls.some(([, counted]) => counted === own)) return { keep: undefined };
-      if (calls.length >= Math.min(rate.calls, MAX_RATE_CALLS)) {
-        const oldest = calls[calls.length - Math.min(rate.calls, MAX_RATE_CALLS)];
-        return { keep: (oldest?.[0] ?? now) + rate.seconds * 1000 };
-      }
-      const expiresAt = Math.ceil(now / 1000) + rate.seconds;
-      // Sorted: clocks of functions differ, and the oldest says when there is room again.
-      const counted = [...calls, [now, own] satisfies Counted].sort(([a], [b]) => a - b);
-      return { write: { data: { calls: counted }, expiresAt }, result: undefined };
+      const counted = ((standing?.data.calls ?? []) as Counted[]).filter(([at]) => at > now);
+      if (counted.some(([, , id]) => id === own)) return { keep: undefined };
+      const freeAt = roomAt(counted, rate.calls);
+      if (freeAt !== undefined) return { keep: freeAt };
+      const calls = withCall(counted, own, now, rate);
+      const expiresAt = Math.ceil((calls.at(-1)?.[0] ?? now) / 1000);
+      return { write: { data: { calls }, expiresAt }, result: undefined };
     },
     { records, ...options },
   );
@@ -67,6 +64,35 @@ export async function countToolCall(
       Math.max(1, Math.ceil((freeAt - clock.now().getTime()) / 1000)),
     );
   }
+}
+
+/** When there is room for one more call; undefined: now. */
+function roomAt(counted: readonly Counted[], limit: number): number | undefined {
+  let inside = counted.reduce((sum, [, calls]) => sum + calls, 0);
+  let freeAt: number | undefined;
+  for (const [leavesAt, calls] of counted) {
+    if (inside < limit) break;
+    inside -= calls;
+    freeAt = leavesAt;
+  }
+  return freeAt;
+}
+
+/** Sorted, because clocks of functions differ. */
+function withCall(
+  counted: readonly Counted[],
+  id: string,
+  now: number,
+  { calls: limit, seconds }: NonNullable<ToolDocument["rate"]>,
+): Counted[] {
+  const window = seconds * 1000;
+  const bySlot = limit > MAX_EXACT;
+  const slot = Math.ceil(window / SLOTS);
+  const leavesAt = bySlot ? (Math.floor(now / slot) + 1) * slot + window : now + window;
+  const own = counted.find(([at]) => bySlot && at === leavesAt);
+  const others = counted.filter((each) => each !== own);
+  const added: Counted = [leavesAt, (own?.[1] ?? 0) + 1, bySlot ? null : id];
+  return [...others, added].sort(([a], [b]) => a - b);
 }
 
 function rateLimited(

@@ -74,6 +74,23 @@ describe("the rate of a tool", () => {
     );
   });
 
+  it("counts many calls in slots, and never lets more through", async () => {
+    const tool = { function: "f", name: "t", rate: { calls: 1100, seconds: 1000 } };
+    const through: number[] = [];
+    for (let times = 0; times < 1500; times++) {
+      now += 700;
+      await call({ tool }).then(
+        () => through.push(now),
+        () => undefined,
+      );
+    }
+    const most = Math.max(
+      ...through.map((from) => through.filter((at) => at >= from && at < from + 1e6).length),
+    );
+    expect(most).toBeLessThanOrEqual(1100);
+    expect(most).toBeGreaterThan(1080);
+  });
+
   it("lets exactly so many of 40 calls at once through", async () => {
     const tool = { function: "f", name: "t", rate: { calls: 10, seconds: 3600 } };
     const ends = await Promise.allSettled(Array.from({ length: 40 }, () => call({ tool })));

@@ -101,16 +101,22 @@ describe("the buckets of an environment", () => {
     }
   });
 
-  it("lock bundles where that is asked for", () => {
-    const template = synthesizePlatform({
-      bundleLock: ObjectLockRetention.compliance(Duration.days(365)),
-    });
-    template.resourcePropertiesCountIs("AWS::S3::Bucket", { ObjectLockEnabled: true }, 1);
-    template.hasResourceProperties("AWS::S3::Bucket", {
-      ObjectLockConfiguration: {
-        Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: 365 } },
+  it.each([
+    ["bundles", "bundleLock", /^PlatformBucketsBundles/],
+    ["what is kept of runs", "runLock", /^PlatformBucketsRuns/],
+  ])("lock %s where that is asked for", (_what, prop, id) => {
+    const lock = ObjectLockRetention.compliance(Duration.days(365));
+    const locked = synthesizePlatform({ [prop]: lock }).findResources("AWS::S3::Bucket", {
+      Properties: {
+        ObjectLockEnabled: true,
+        ObjectLockConfiguration: {
+          Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: 365 } },
+        },
       },
     });
+    expect(Object.keys(locked)).toEqual([expect.stringMatching(id)]);
+    const none = { Properties: { ObjectLockEnabled: true } };
+    expect(standard.findResources("AWS::S3::Bucket", none)).toEqual({});
   });
 });
 
@@ -187,6 +193,16 @@ describe("the functions of an environment", () => {
 });
 
 describe("what is watched", () => {
+  it.each(["Query", "PutItem"])("an alarm goes off when %s is throttled anywhere", (Operation) => {
+    standard.hasResourceProperties("AWS::CloudWatch::Alarm", {
+      MetricName: "ThrottledRequests",
+      Dimensions: [
+        { Name: "Operation", Value: Operation },
+        { Name: "TableName", Value: Match.anyValue() },
+      ],
+    });
+  });
+
   it("the alarm for stuck runs looks at the very metric that the sweep writes", async () => {
     const { ports } = createWorld();
     const clients = { s3: lazyS3(), sfn: lazySfn(), logs: lazyLogs() };
@@ -224,7 +240,6 @@ describe("what is watched", () => {
     ["Errors", 1],
     ["Throttles", 1],
     ["ReadThrottleEvents", 1],
-    ["WriteThrottleEvents", 1],
   ])("an alarm goes off for %s", (MetricName, Threshold) => {
     standard.hasResourceProperties("AWS::CloudWatch::Alarm", {
       MetricName,
@@ -239,7 +254,7 @@ describe("what is watched", () => {
     const topic = Topic.fromTopicArn(topics, "T", "arn:aws:sns:eu-central-1:111122223333:alarms");
     const platform = addPlatform(app, { alarmActions: [new SnsAction(topic)] });
     const alarms = propertiesOf(Template.fromStack(Stack.of(platform)), "AWS::CloudWatch::Alarm");
-    expect(alarms).toHaveLength(6);
+    expect(alarms).toHaveLength(7);
     for (const alarm of alarms) expect(alarm.AlarmActions).toEqual([topic.topicArn]);
   });
 

@@ -19,6 +19,7 @@ export interface BucketsProps {
   readonly retain: boolean;
   readonly retentionClasses: Readonly<Record<string, Duration>>;
   readonly bundleLock?: ObjectLockRetention | undefined;
+  readonly runLock?: ObjectLockRetention | undefined;
 }
 
 /** A version that was overwritten or deleted can be had back for this long. */
@@ -45,10 +46,7 @@ export class Buckets extends Construct {
       ...this.#common(props),
       versioned: true,
       lifecycleRules: [unfinishedUploads()],
-      ...(props.bundleLock && {
-        objectLockEnabled: true,
-        objectLockDefaultRetention: props.bundleLock,
-      }),
+      ...locked(props.bundleLock),
     });
     this.runs = new Bucket(this, "Runs", {
       ...this.#common(props),
@@ -62,6 +60,7 @@ export class Buckets extends Construct {
           expiration,
         })),
       ],
+      ...locked(props.runLock),
     });
     logAccess(this.bundles, accessLogs, "bundles/");
     logAccess(this.runs, accessLogs, "runs/");
@@ -103,6 +102,10 @@ function logAccess(bucket: Bucket, to: Bucket, prefix: string): void {
       conditions: { StringEquals: { "aws:SourceAccount": Stack.of(bucket).account } },
     }),
   );
+}
+
+function locked(lock: ObjectLockRetention | undefined) {
+  return lock ? { objectLockEnabled: true, objectLockDefaultRetention: lock } : {};
 }
 
 function unfinishedUploads(): LifecycleRule {

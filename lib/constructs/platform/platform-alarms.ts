@@ -83,9 +83,17 @@ export class PlatformAlarms extends Construct {
         threshold: 1,
         periods: 3,
       },
+      IndexReadThrottles: {
+        description:
+          "The table's indexes refuse to be read: more than their on-demand capacity takes",
+        metric: throttled(table, "Query"),
+        threshold: 1,
+        periods: 3,
+      },
       TableWriteThrottles: {
-        description: "The table refuses to write: more than its on-demand capacity takes",
-        metric: table.metric("WriteThrottleEvents", { statistic: Stats.SUM, period: FIVE_MINUTES }),
+        description:
+          "The table or one of its indexes refuses to write: more than its on-demand capacity takes",
+        metric: throttled(table, "PutItem"),
         threshold: 1,
         periods: 3,
       },
@@ -111,6 +119,21 @@ export class PlatformAlarms extends Construct {
       ),
     );
   }
+}
+
+/**
+ * Refused requests, whether the table or one of its indexes refused: its throttle events are counted
+ * for the table alone, or for one index.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+ */
+function throttled(table: Table, Operation: "PutItem" | "Query"): Metric {
+  return new Metric({
+    namespace: "AWS/DynamoDB",
+    metricName: "ThrottledRequests",
+    dimensionsMap: { TableName: table.tableName, Operation },
+    statistic: Stats.SUM,
+    period: FIVE_MINUTES,
+  });
 }
 
 /** Written by the sweep of the `runs` function, every 15 minutes, also when it is zero. */

@@ -53,6 +53,13 @@ export interface PlatformProps {
   readonly bundleLock?: ObjectLockRetention;
 
   /**
+   * Object Lock on the runs bucket: the same for what is kept of runs. A lifecycle rule that is shorter
+   * waits for it. Can only be decided before the bucket is created.
+   * @default - none
+   */
+  readonly runLock?: ObjectLockRetention;
+
+  /**
    * `DEBUG`, `INFO`, `WARN` or `ERROR`, for every function.
    * @default "INFO"
    */

@@ -97,6 +97,7 @@ export class Platform extends Construct {
       retain,
       retentionClasses,
       bundleLock: props.bundleLock,
+      runLock: props.runLock,
     });
     this.bundles = buckets.bundles;
     this.runs = buckets.runs;

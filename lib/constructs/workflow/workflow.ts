@@ -63,6 +63,8 @@ export class Workflow extends Construct {
       this.#alarmFor("FailedRuns", "ExecutionsFailed", "runs failed", props),
       this.#alarmFor("TimedOutRuns", "ExecutionsTimedOut", "runs timed out", props),
     ];
+    // None of `alarms`: what an account is allowed is no fault of a new version.
+    this.#alarmFor("ThrottledRuns", "ExecutionThrottled", "transitions were throttled", props, 3);
     this.startArn = platform.publish
       ? this.machine.publish(
           props.deployment,
@@ -126,6 +128,7 @@ export class Workflow extends Construct {
     metricName: string,
     what: string,
     { platform, failureThreshold }: WorkflowProps,
+    periods = 1,
   ): Alarm {
     const metric = new Metric({
       namespace: "AWS/States",
@@ -141,6 +144,7 @@ export class Workflow extends Construct {
         description: `${this.machine.name}: ${what}`,
         metric,
         threshold: failureThreshold ?? 1,
+        periods,
       },
       platform.alarmActions,
     );

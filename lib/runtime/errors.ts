@@ -37,6 +37,8 @@ export const ERROR_NAMES = [
   /** A recording was to answer, and holds no answer to this request. */
   "Model.NotRecorded",
   "Guardrail.Blocked",
+  /** The policy of a memory does not let this workflow, or a run without a customer, do that. */
+  "Memory.Denied",
   "Step.Failed",
   /** What a run, or a step over all its iterations, may spend is spent or reserved. */
   "Budget.Exceeded",

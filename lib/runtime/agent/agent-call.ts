@@ -18,7 +18,12 @@ export interface AgentCall extends StepCall {
 }
 
 export type AgentResume =
-  | { readonly status: "approved"; readonly toolUseId: string; readonly approval: ApprovalResult }
+  | {
+      readonly status: "approved";
+      readonly toolUseId: string;
+      /** `edited`: arguments that the approver puts in place of the model's, if the policy allows. */
+      readonly approval: ApprovalResult & { readonly edited?: Json };
+    }
   /** `cause`: what `deliver` sent with `Approval.Rejected` (JSON text). */
   | { readonly status: "rejected"; readonly toolUseId: string; readonly cause: string }
   | { readonly status: "expired"; readonly toolUseId: string };
@@ -82,6 +87,7 @@ export interface Tools {
   call(
     functionName: string,
     call: ToolCall,
+    /** `timeout`: seconds. */
     options: { readonly signal: AbortSignal; readonly timeout: number },
   ): Promise<Json>;
 }

@@ -45,6 +45,8 @@ export interface ToolDocument {
   readonly timeout: number;
   /** Calls in a time, over all runs of the workflow; null: not limited. */
   readonly rate: { readonly calls: number; readonly seconds: number } | null;
+  /** The same call twice does no more than once; absent: as for `none` and `read`. */
+  readonly idempotent?: boolean;
   /** Dotted paths of arguments and results that traces, approvals and logs do not show. */
   readonly redact: readonly string[];
 }

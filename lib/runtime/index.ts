@@ -20,6 +20,13 @@ export type {
 } from "./context.ts";
 export { type ErrorName, StepError } from "./errors.ts";
 export type { Json, JsonObject } from "./json.ts";
+export {
+  type StandIn,
+  type StandInAnswer,
+  type StandInContext,
+  type StandInFault,
+  standIn,
+} from "./model/stand-in.ts";
 export type { ArtifactRef } from "./ports.ts";
 export { type StepOptions, step } from "./step.ts";
 export type { StepDefinition } from "./step-definition.ts";

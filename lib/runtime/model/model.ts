@@ -9,9 +9,19 @@ export interface Model {
   /**
    * One attempt: an adapter does not retry by itself (the state machine does, and caps count calls).
    * Throws `StepError` `Model.Throttled` (try again later), `Model.Unavailable` (timeout, 5xx, broken
-   * connection), `Model.RequestInvalid` (the service refuses the request), or the signal's reason.
+   * connection), `Model.RequestInvalid` (the service refuses the request), `Model.ContextExceeded`,
+   * `Model.NotRecorded`, or the signal's reason.
    */
-  converse(request: ModelRequest, options: { readonly signal: AbortSignal }): Promise<ModelReply>;
+  converse(request: ModelRequest, options: ConverseOptions): Promise<ModelReply>;
+}
+
+/** What goes with a request and is no part of it: its digest does not depend on these. */
+export interface ConverseOptions {
+  readonly signal: AbortSignal;
+  /** For the service's own logs (Bedrock: `requestMetadata`): ids of run and step, never content. */
+  readonly metadata?: { readonly [key: string]: string };
+  /** What the prompt was rendered from: only a stand-in looks at it. */
+  readonly given?: Json;
 }
 
 /** What is sent, whole: its digest names the call in recordings, caches and replays. */
@@ -105,10 +115,13 @@ export const STOP_REASONS = [
 export type StopReason = (typeof STOP_REASONS)[number];
 
 export interface Usage {
+  /** Without those that were read from, or written to, the prompt cache. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheReadInputTokens: number;
   readonly cacheWriteInputTokens: number;
+  /** The service did not count: a quarter of the bytes. */
+  readonly estimated?: true;
 }
 
 export interface ModelReply {
@@ -116,6 +129,8 @@ export interface ModelReply {
   readonly stopReason: StopReason;
   readonly usage: Usage;
   readonly latencyMs: number;
+  /** Policies of a guardrail that intervened, `topicPolicy/Finance: BLOCKED`; never what they found. */
+  readonly guardrail?: readonly string[];
   /** Who answered: recorded in every run, and shown; a stand-in is named as one. */
   readonly answeredBy: {
     readonly adapter: "bedrock" | "openai" | "recording" | "stand-in" | "cache";
@@ -136,7 +151,8 @@ export type ModelSettings =
     }
   | {
       readonly adapter: "recording";
-      readonly folder: string;
+      /** Folder. */
+      readonly recordings: string;
       /** Asked where there is no recording yet; absent: such a call is refused. */
       readonly from?: ModelSettings;
     };

@@ -46,6 +46,7 @@ const VALUES_TOO = [
   "runtime/deployed.ts",
   "runtime/deployed-workflow.ts",
   "runtime/effect.ts",
+  "runtime/express.ts",
 ];
 
 interface Import {

@@ -152,6 +152,9 @@ function contradictions(
   return found;
 }
 
+/** Characters of a path, so that it can stand in a snapshot with its category and alias before it. */
+const MAX_PATH = 130;
+
 /** Never part of a component: what is hidden, and what npm installs. */
 const IGNORED = /^(\.|node_modules$)/;
 
@@ -177,7 +180,7 @@ function readAll(folder: string, shown: string, home: string) {
         visit(path);
         continue;
       }
-      if (!entry.isFile() || !staysInside(path)) {
+      if (!entry.isFile() || !staysInside(path) || path.length > MAX_PATH) {
         const message = `"${path}" of the component is no plain file with a usable name`;
         find("ESP702", message, "A component is complete in itself: copy the file into it.");
         continue;

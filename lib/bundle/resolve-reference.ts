@@ -50,7 +50,7 @@ export function resolveReference(
   const binding = readBinding(reference.bind);
   if (binding.category !== category) return wrongCategory(binding, category, place);
   const { key } = binding;
-  const written = environment.environment.bindings[category]?.[key];
+  const written = own(environment.environment.bindings[category], key);
   if (written === undefined) return unbound(environment, category, key, place);
   const { name, range } = readBound(written);
   // Where a binding stands, there is a file.
@@ -58,6 +58,11 @@ export function resolveReference(
   const home = findComponent(homes, category, name);
   if (home === undefined) return missing(homes, category, name, there);
   return { name, range, home, bound: { environment: environment.name, key }, place: there };
+}
+
+/** A key may be called like something that every object has. */
+function own(keys: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
+  return keys !== undefined && Object.hasOwn(keys, key) ? keys[key] : undefined;
 }
 
 function missing(
@@ -110,7 +115,7 @@ function unbound(
   place: Place,
 ): Diagnostic {
   const { bindings } = environment;
-  const elsewhere = Object.entries(bindings).find(([, keys]) => keys && key in keys)?.[0];
+  const elsewhere = Object.entries(bindings).find(([, keys]) => own(keys, key) !== undefined)?.[0];
   const near = nearest(key, Object.keys(bindings[category] ?? {}));
   const where = name === LOCAL_ENVIRONMENT ? "on this machine" : `in the environment "${name}"`;
   return {

@@ -76,6 +76,12 @@ describe("a binding", () => {
       'example/workflow.yaml:5:38 ESP805 nothing is bound to "playbooks.triage" in the environment "prod" // Did you mean "playbooks.triag"?',
     ],
     [
+      "is called like what every object has",
+      "{ playbooks: { triage: { bind: playbooks.constructor } } }",
+      "bindings: { models: { triage: careful@^1.0.0 } }\n",
+      'example/workflow.yaml:5:38 ESP805 nothing is bound to "playbooks.constructor" in the environment "prod" // Add to environments/prod.yaml: bindings: { playbooks: { constructor: COMPONENT@RANGE } }.',
+    ],
+    [
       "stands under another category of the environment",
       USES,
       "bindings: { models: { triage: careful@^1.0.0 } }\n",

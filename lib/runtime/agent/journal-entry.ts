@@ -45,6 +45,8 @@ export interface ModelEntry extends Entry {
   /** What of the reply is a model's to say: texts, tool calls, reasoning. */
   readonly content: readonly ContentBlock[];
   readonly stopReason: StopReason;
+  /** Policies of a guardrail that intervened; never what they found. */
+  readonly guardrail?: readonly string[];
   readonly usage: Usage;
   /** Millionths. */
   readonly cost: number;

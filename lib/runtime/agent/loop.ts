@@ -1,21 +1,18 @@
 /** Turn after turn: the model is asked, what it asks for is done, until one of both ends it. */
-import type { RenderedPrompt } from "../prompt/render-prompt.ts";
 import type { AgentOutcome } from "./agent-call.ts";
 import { AgentFailure } from "./agent-failure.ts";
 import type { AgentRun } from "./agent-run.ts";
 import type { Turn } from "./agent-state.ts";
 import { answerTurn } from "./answer-turn.ts";
 import { errorsCap } from "./caps.ts";
+import type { Opening } from "./opening.ts";
 import { takeTurn } from "./take-turn.ts";
 
 /**
  * An outcome if the function has to return before the end; undefined: the journal holds the artifact.
  * Throws `AgentFailure`, and `Pause` if the function has too little time left.
  */
-export async function runLoop(
-  run: AgentRun,
-  opening: RenderedPrompt,
-): Promise<AgentOutcome | undefined> {
+export async function runLoop(run: AgentRun, opening: Opening): Promise<AgentOutcome | undefined> {
   const { state } = run;
   for (;;) {
     const turn = state.turns.at(-1);

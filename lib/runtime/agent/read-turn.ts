@@ -30,12 +30,16 @@ export function turnReader(document: AgentDocument): ReadTurn {
 }
 
 function readTurn(turn: Turn, document: AgentDocument): Reading {
-  const { stopReason, refused } = turn.reply;
+  const { stopReason, refused, guardrail } = turn.reply;
   switch (stopReason) {
     case "content_filtered":
       return { kind: "end", error: "Model.Refused", text: "The model refused to answer." };
     case "guardrail_intervened":
-      return { kind: "end", error: "Guardrail.Blocked", text: "The guardrail blocked this." };
+      return {
+        kind: "end",
+        error: "Guardrail.Blocked",
+        text: `The guardrail blocked this: ${guardrail?.join(", ") || "it does not say why"}.`,
+      };
     case "model_context_window_exceeded":
       return { kind: "elide" };
     case "malformed_model_output":

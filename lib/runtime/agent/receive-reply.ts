@@ -19,7 +19,7 @@ const COMPLETE: readonly StopReason[] = ["tool_use", "end_turn", "stop_sequence"
 
 export type Received = Pick<
   ModelEntry,
-  "content" | "stopReason" | "usage" | "latencyMs" | "answeredBy" | "refused"
+  "content" | "stopReason" | "guardrail" | "usage" | "latencyMs" | "answeredBy" | "refused"
 >;
 
 /**
@@ -29,11 +29,14 @@ export type Received = Pick<
  */
 export function receiveReply(reply: ModelReply, reserved: Amounts): Received {
   const stopReason = STOP_REASONS.find((known) => known === reply.stopReason);
-  const { latencyMs, answeredBy } = reply;
+  const { latencyMs, answeredBy, guardrail } = reply;
   const known = {
     usage: usageOf(reply.usage, reserved),
     latencyMs: Number.isFinite(latencyMs) ? latencyMs : 0,
     answeredBy: { adapter: answeredBy.adapter, model: String(answeredBy.model).slice(0, 200) },
+    ...(Array.isArray(guardrail) && {
+      guardrail: guardrail.slice(0, 20).map((policy) => String(policy).slice(0, 200)),
+    }),
   };
   const bounded = boundedJson(reply.content, MAX_REPLY_BYTES);
   const problem = !bounded.ok
@@ -87,8 +90,15 @@ function usageOf(usage: Usage | undefined, { inputTokens, outputTokens }: Amount
         outputTokens: output ?? 0,
         cacheReadInputTokens: cacheRead ?? 0,
         cacheWriteInputTokens: cacheWrite ?? 0,
+        ...(usage?.estimated === true && { estimated: true }),
       }
-    : { inputTokens, outputTokens, cacheReadInputTokens: 0, cacheWriteInputTokens: 0 };
+    : {
+        inputTokens,
+        outputTokens,
+        cacheReadInputTokens: 0,
+        cacheWriteInputTokens: 0,
+        estimated: true,
+      };
 }
 
 /** No call has a billion tokens; beyond 2^53, sums would no longer be exact. */

@@ -1,9 +1,6 @@
 /** The agent step: DESIGN §7. */
 import type { Json } from "../json.ts";
-import { checkInput } from "../model/check-input.ts";
-import { clear, type Removal } from "../model/clearance.ts";
-import { type RenderedPrompt, renderPrompt } from "../prompt/render-prompt.ts";
-import { loadStoredValues, storeLargeValues } from "../stored-value.ts";
+import { storeLargeValues } from "../stored-value.ts";
 import type { AgentCall, AgentOutcome } from "./agent-call.ts";
 import type { AgentDocument } from "./agent-document.ts";
 import { asFailure, failureError, partialOf } from "./agent-failure.ts";
@@ -11,6 +8,7 @@ import { type AgentRun, openAgentRun, Pause } from "./agent-run.ts";
 import type { AgentWorld } from "./agent-world.ts";
 import { decisionFrom } from "./approval.ts";
 import { runLoop } from "./loop.ts";
+import { type Opening, openingFor } from "./opening.ts";
 import { settleTurn } from "./take-turn.ts";
 
 /**
@@ -31,10 +29,10 @@ export async function runAgent(
   call: AgentCall,
   world: AgentWorld,
 ): Promise<AgentOutcome> {
-  const { opening, removed } = await openingFor(document, call, world);
+  const opening = await openingFor(document, call, world.ports.artifacts);
   const run = await openAgentRun(document, call, world);
   try {
-    if (!run.state.end) await enter(run, removed);
+    if (!run.state.end) await enter(run, opening);
     return await outcomeOf(run, await runLoop(run, opening));
   } catch (error) {
     return await stop(run, error);
@@ -43,25 +41,8 @@ export async function runAgent(
   }
 }
 
-interface Opening {
-  readonly opening: RenderedPrompt;
-  readonly removed: readonly Removal[];
-}
-
-async function openingFor(
-  document: AgentDocument,
-  call: AgentCall,
-  { ports }: AgentWorld,
-): Promise<Opening> {
-  const { input, model, prompt } = document;
-  const given = await loadStoredValues(call.input, ports.artifacts);
-  checkInput(given, input, call.step.id);
-  const { value, removed } = clear(given, input, model.clearance);
-  return { opening: renderPrompt(prompt, value, removed), removed };
-}
-
 /** What the journal says of this call of the function, and what an earlier one may have left undone. */
-async function enter(run: AgentRun, removed: readonly Removal[]): Promise<void> {
+async function enter(run: AgentRun, { removed }: Opening): Promise<void> {
   const { document, call, state } = run;
   const { agent, model } = document;
   if (state.lastAt === undefined) {

@@ -4,19 +4,19 @@ import { type ErrorName, isStepError } from "../errors.ts";
 import { costOf, inputTokensOf } from "../model/cost.ts";
 import type { ModelReply, ModelRequest } from "../model/model.ts";
 import { digestOfRequest } from "../model/request-digest.ts";
-import type { RenderedPrompt } from "../prompt/render-prompt.ts";
 import { AgentFailure, asFailure } from "./agent-failure.ts";
 import type { AgentRun } from "./agent-run.ts";
 import type { Turn } from "./agent-state.ts";
 import { nextCall } from "./caps.ts";
 import type { ModelEntry } from "./journal-entry.ts";
+import type { Opening } from "./opening.ts";
 import { type Received, receiveReply } from "./receive-reply.ts";
 import { completeRequest, draftBytes, draftRequest } from "./request.ts";
 
 /** Throws `AgentFailure`, and `Pause` if the function has too little time left. */
-export async function takeTurn(run: AgentRun, opening: RenderedPrompt): Promise<void> {
+export async function takeTurn(run: AgentRun, opening: Opening): Promise<void> {
   const { document, state, world, readTurn, offered } = run;
-  const parts = { document, modelId: world.modelId, opening, offered, readTurn };
+  const parts = { document, modelId: world.modelId, opening: opening.prompt, offered, readTurn };
   const draft = draftRequest(parts, state);
   const requestBytes = draftBytes(draft);
   const next = nextCall({ ...state, activeMs: run.activeMs() }, document, requestBytes);
@@ -26,7 +26,7 @@ export async function takeTurn(run: AgentRun, opening: RenderedPrompt): Promise<
   const id = reservationId(run, turn);
   await world.budget.reserve(id, next.reservation);
   const request = completeRequest(draft, document.model, next.maxTokens);
-  const reply = await converse(run, request, id);
+  const reply = await converse(run, request, opening, id);
   const received = reply === "tooLong" ? TOO_LONG : receiveReply(reply, next.reservation);
   const entry: ModelEntry = {
     kind: "model",
@@ -59,13 +59,14 @@ function reservationId({ key }: AgentRun, turn: number): string {
 async function converse(
   run: AgentRun,
   request: ModelRequest,
+  { given }: Opening,
   id: string,
 ): Promise<ModelReply | "tooLong"> {
   const { document, world } = run;
   const timeout = AbortSignal.timeout(document.model.timeout * 1000);
   const signal = AbortSignal.any([run.signal, timeout]);
   try {
-    return await world.model.converse(request, { signal });
+    return await world.model.converse(request, { signal, given, metadata: metadataOf(run) });
   } catch (error) {
     // A service that finds the request too long says so by an error or by a stop reason: one for the loop.
     if (nameOf(error) === ("Model.ContextExceeded" satisfies ErrorName)) {
@@ -75,6 +76,11 @@ async function converse(
     await world.budget.settle(id, NOTHING);
     throw failureOf(error, run, timeout);
   }
+}
+
+/** For the service's own logs. */
+function metadataOf({ call: { run, step }, document }: AgentRun): { [key: string]: string } {
+  return { run: run.id, workflow: run.workflow, step: step.id, agent: document.agent };
 }
 
 function failureOf(error: unknown, run: AgentRun, timeout: AbortSignal): unknown {

@@ -6,6 +6,8 @@ import { digestOf } from "../../../lib/bundle/digest.ts";
 import { prepareBundleSync } from "../../../lib/constructs/code/prepare-bundle-sync.ts";
 import { prepareBundle } from "../../../lib/constructs/code/prepared-bundle.ts";
 import { DiagnosticsError } from "../../../lib/manifest/diagnostic.ts";
+import { playbook } from "../../bundle/project.ts";
+import { exampleFiles, writeFiles } from "../../manifest/example-bundle.ts";
 import { ORDERS } from "../synthesize.ts";
 
 const root = mkdtempSync(join(tmpdir(), "espalier-prepare-"));
@@ -53,6 +55,27 @@ describe("preparing a bundle", () => {
       "policy/prices.yaml",
       "workflow.yaml",
     ]);
+  });
+
+  it("takes the bindings of the environment that is named, also inside of a constructor", async () => {
+    const folder = join(root, "bound/bundles/example");
+    writeFiles(join(root, "bound/bundles"), {
+      ...playbook("components/playbooks/careful"),
+      "environments/prod.yaml": "bindings: { playbooks: { triage: careful@^1.0.0 } }\n",
+      "environments/broken.yaml": "bindigns: {}\n",
+    });
+    const uses = "uses: { playbooks: { triage: { bind: playbooks.triage } } }\n";
+    writeFiles(folder, exampleFiles({ keys: uses }));
+    const prepared = await prepareBundle(folder, "prod");
+    const path = "components/playbooks/triage/steps.md";
+    expect(Buffer.from(prepared.sources.get(path) ?? []).toString()).toBe("1. Read it.\n");
+    const sync = prepareBundleSync(folder, "prod");
+    expect(sync.digest).toBe(prepared.digest);
+    expect([...sync.sources.keys()]).toEqual([...prepared.sources.keys()]);
+    await expect(prepareBundle(folder, "broken")).rejects.toThrow("ESP201");
+    // Without a file, nothing is bound.
+    await expect(prepareBundle(folder, "other")).rejects.toThrow("ESP805");
+    expect(() => prepareBundleSync(folder, "other")).toThrow(/environments\/other\.yaml|ESP805/);
   });
 
   it("refuses a bundle that is not sound, with every finding", async () => {

@@ -8,7 +8,7 @@ import type { IConstruct } from "constructs";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { findBundles } from "../../lib/bundle/find-bundles.ts";
 import { buildApp, prepareBundle, Workflow } from "../../lib/constructs/index.ts";
-import { addPlatform, HANDLERS, makeApp, ORDERS, synthesize } from "./synthesize.ts";
+import { addPlatform, HANDLERS, makeApp, ORDERS, PINGS, synthesize } from "./synthesize.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 
@@ -37,10 +37,11 @@ function acknowledgedOn({ node }: IConstruct): [string, string][] {
 
 describe("what is deployed, in the eyes of cdk-nag", () => {
   it.each([
-    ["with the feature flags of this app", flags],
-    ["in an app without feature flags", {}],
-  ])("has no finding that is not accepted, %s", async (_, context) => {
-    const { app } = synthesize(await prepareBundle(ORDERS), {}, {}, context);
+    ["with the feature flags of this app", ORDERS, flags],
+    ["in an app without feature flags", ORDERS, {}],
+    ["for an express workflow", PINGS, flags],
+  ])("has no finding that is not accepted, %s", async (_, bundle, context) => {
+    const { app } = synthesize(await prepareBundle(bundle), {}, {}, context);
     expect(findingsOf(app)).toEqual([]);
   });
 

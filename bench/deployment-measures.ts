@@ -22,7 +22,7 @@ export function deploymentMeasures(sizes: Sizes): Measure[] {
         plainCdk("nodejs-function", steps),
         plainCdk("as-it-is", steps),
       ],
-      rounds,
+      rounds: Math.min(rounds, 3),
     },
     {
       id: "synth-many",

@@ -1,4 +1,8 @@
-/** `cdk synth` of more and more bundles: what one more costs, among few and among many. */
+/**
+ * `cdk synth` of more and more bundles: what one more costs, among few and among many. In seconds of
+ * processors, as far as the system tells them: whether work grows in proportion is not for the
+ * neighbours on the machine to say.
+ */
 import { z } from "zod";
 import { report } from "../peers/report.mjs";
 import { inProject, writeBundles } from "../synth/project.ts";
@@ -13,7 +17,7 @@ const Options = z.object({
 async function secondsFor(bundles: number, steps: number): Promise<number> {
   return await inProject(async (folder) => {
     writeBundles(folder, bundles, steps);
-    return (await synthesize("ours", folder)).ms / 1000;
+    return (await synthesize("ours", folder)).processorMs / 1000;
   });
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { report } from "../peers/report.mjs";
 import { inProject, writeBundles, writePlainHandlers } from "../synth/project.ts";
-import { compareResources, synthesize } from "../synth/run-app.ts";
+import { compareResources, synthesisResult, synthesize } from "../synth/run-app.ts";
 
 const Options = z.object({ steps: z.number() });
 
@@ -17,6 +17,6 @@ await report(async (given) => {
     const theirs = await synthesize("plain", plain, "esbuild");
     const ours = await synthesize("ours", folder);
     compareResources(ours.resources, theirs.resources);
-    return { value: (await synthesize("ours", folder)).ms };
+    return synthesisResult(await synthesize("ours", folder));
   });
 });

@@ -1,7 +1,7 @@
 /** `cdk synth` of the plain CDK app in `plain-cdk/`. */
 import { z } from "zod";
 import { inProject, writePlainHandlers } from "../synth/project.ts";
-import { synthesize } from "../synth/run-app.ts";
+import { synthesisResult, synthesize } from "../synth/run-app.ts";
 import { report } from "./report.mjs";
 
 const Options = z.object({
@@ -15,6 +15,6 @@ await report(async (given) => {
   return await inProject(async (folder) => {
     writePlainHandlers(folder, steps);
     await synthesize("plain", folder, code);
-    return { value: (await synthesize("plain", folder, code)).ms };
+    return synthesisResult(await synthesize("plain", folder, code));
   });
 });

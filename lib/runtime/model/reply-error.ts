@@ -20,6 +20,9 @@ export function replyError({
       return make("Model.Refused", "has refused to answer, or its answer was filtered out.");
     case "guardrail_intervened": {
       const policies = reply.guardrail ?? [];
+      // What was only masked is an answer.
+      const isMasked = policies.length > 0 && policies.every((each) => each.endsWith("ANONYMIZED"));
+      if (isMasked) return undefined;
       const which = policies.length === 0 ? "" : `: ${policies.join("; ")}`;
       return make("Guardrail.Blocked", `was stopped by its guardrail${which}.`, { policies });
     }

@@ -57,6 +57,9 @@ export const cost = defineCommand({
 
 const NAMES: Readonly<Record<keyof typeof PRICES, string>> = {
   transitions: "Step Functions transitions",
+  expressRequests: "Step Functions express runs",
+  expressCompute: "Step Functions express GB-seconds",
+  logs: "CloudWatch Logs GB",
   lambdaRequests: "Lambda requests",
   lambdaCompute: "Lambda GB-seconds",
   tableWrites: "DynamoDB write units",

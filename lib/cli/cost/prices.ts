@@ -27,6 +27,13 @@ const S3 = {
   page: "https://aws.amazon.com/s3/pricing/",
 };
 
+/** The first thousand GB-hours of a month; later ones cost less. */
+const EXPRESS = {
+  source: "https://aws.amazon.com/step-functions/pricing/",
+  date: null,
+  page: "https://aws.amazon.com/step-functions/pricing/",
+};
+
 const MILLION = 1_000_000;
 
 export const PRICES = {
@@ -37,6 +44,16 @@ export const PRICES = {
     source: "https://www.wring.co/blog/aws-step-functions-pricing-guide",
     date: "2026-03-14",
     page: "https://aws.amazon.com/step-functions/pricing/",
+  },
+  expressRequests: { usd: 1, per: MILLION, unit: "express runs", ...EXPRESS },
+  expressCompute: { usd: 0.06, per: 3600, unit: "GB-seconds (express)", ...EXPRESS },
+  logs: {
+    usd: 0.5,
+    per: 1,
+    unit: "GB of logs",
+    source: "https://hykell.com/kb/platform-specific-guides/aws-cloudwatch-logs-pricing",
+    date: null,
+    page: "https://aws.amazon.com/cloudwatch/pricing/",
   },
   lambdaRequests: {
     usd: 0.2,

@@ -1,5 +1,6 @@
 /** What a run uses of AWS: of the plan or of recorded runs, and of the kit's own code. */
 import type { Plan, PlannedFunction } from "../../compiler/plan.ts";
+import { EXPRESS_SECONDS } from "../../runtime/express.ts";
 import type { PricedItem } from "./prices.ts";
 import type { RecordedRuns } from "./recorded-runs.ts";
 
@@ -83,12 +84,13 @@ export function runUsage(plan: Plan, recorded: RecordedRuns | undefined): readon
     ),
   );
   const artifacts = recorded?.artifacts ?? 0;
+  const transitions: Usage = {
+    item: "transitions",
+    quantity: recorded?.transitions ?? plan.transitions.longestPath,
+    basis: work,
+  };
   return [
-    {
-      item: "transitions",
-      quantity: recorded?.transitions ?? plan.transitions.longestPath,
-      basis: work,
-    },
+    ...(plan.type === "express" ? expressUsage(plan, recorded) : [transitions]),
     { item: "lambdaRequests", part: "steps", quantity: stepCalls, basis: work },
     { item: "lambdaRequests", part: "platform", quantity: kitCalls, basis: "counted" },
     {
@@ -127,6 +129,33 @@ export function runUsage(plan: Plan, recorded: RecordedRuns | undefined): readon
       basis: recorded ? "recorded" : "assumed",
     },
     { item: "events", quantity: emits, basis: work },
+  ];
+}
+
+/** Billed memory of a run whose definition and data stay within a few MB. */
+const EXPRESS_GB = 64 / 1024;
+/** Of a run's log, with all inputs and outputs. */
+const ASSUMED_LOG_BYTES = 50_000;
+/** The claim of a name: written, and written again when the run was started. */
+const CLAIM = { writes: 2, reads: 1 };
+
+/** In place of transitions: the run itself, how long it lasts, its log, and the claim of its name. */
+function expressUsage(plan: Plan, recorded: RecordedRuns | undefined): readonly Usage[] {
+  const measured = [...(recorded?.calls.values() ?? [])].map(
+    ({ calls, ms }) => (calls * ms) / 1000,
+  );
+  const limit = plan.definition.TimeoutSeconds;
+  const seconds = recorded ? sum(measured) : typeof limit === "number" ? limit : EXPRESS_SECONDS;
+  return [
+    { item: "expressRequests", quantity: 1, basis: "counted" },
+    {
+      item: "expressCompute",
+      quantity: seconds * EXPRESS_GB,
+      basis: recorded ? "recorded" : "bound",
+    },
+    { item: "logs", quantity: ASSUMED_LOG_BYTES / GB, basis: "assumed" },
+    { item: "tableWrites", part: "claim", quantity: CLAIM.writes, basis: "counted" },
+    { item: "tableReads", part: "claim", quantity: CLAIM.reads, basis: "counted" },
   ];
 }
 

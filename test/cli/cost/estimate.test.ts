@@ -87,6 +87,21 @@ describe("what a run uses", () => {
     });
   });
 
+  it("of an express workflow: runs and their time, and no transitions", () => {
+    const express: Plan = { ...plan, type: "express", definition: { TimeoutSeconds: 240 } };
+    const of = (from: RecordedRuns | undefined) => {
+      const { rows } = estimate(express, from, 1);
+      return new Map(rows.map(({ item, part, quantity }) => [`${item} ${part ?? ""}`, quantity]));
+    };
+    const bound = of(undefined);
+    expect(bound.has("transitions ")).toBe(false);
+    expect(bound.get("expressRequests ")).toBe(1);
+    // Four minutes of 64 MB, unless it is known what runs took: 4 × 0.25 s, 0.02 s and 0.5 s.
+    expect(bound.get("expressCompute ")).toBe(15);
+    expect(of(recorded).get("expressCompute ")).toBeCloseTo(1.52 / 16);
+    expect(bound.get("tableWrites claim")).toBe(2);
+  });
+
   it("by recorded runs: what they did, and nothing for an approval that nobody was asked for", () => {
     const found = quantities(recorded);
     expect(found).toMatchObject({

@@ -57,6 +57,9 @@ export interface RunSweep {
 /** Younger ones have not had time to be stuck, and their events may still be on their way. */
 const YOUNG_MS = 15 * 60_000;
 
+/** An end takes its own way to the function for so long: seconds, and minutes if it is tried again. */
+const REPORT_MS = 5 * 60_000;
+
 export async function sweepRuns(world: RunSweepWorld): Promise<RunSweep> {
   const { ports, goOn } = world;
   const now = ports.clock.now();
@@ -108,6 +111,8 @@ async function look(
   try {
     const execution = await describeExecution(executionArn, sfn);
     if (execution.status !== "RUNNING") {
+      const since = world.ports.clock.now().getTime() - Date.parse(execution.stopDate ?? "");
+      if (since < REPORT_MS) return "fine";
       const report = await reportOf(execution, world.environment, sfn);
       // The record last: as long as it says that the run goes on, the next sweep tries again.
       await closeApprovalsOfRun(id, world.ports);

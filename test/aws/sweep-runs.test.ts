@@ -87,6 +87,27 @@ describe("the sweep of runs", () => {
     expect(await sweepAt(1)).toMatchObject({ repaired: [id] });
   });
 
+  it("leaves an end of a moment ago to its report, which is on its way", async () => {
+    const { id } = await startWaiting();
+    await world.engine.stopExecution({ executionArn: arnOf(id) });
+    const { stopDate = new Date() } = await world.engine.describeExecution({
+      executionArn: arnOf(id),
+    });
+    // As if it had begun long ago: its record says so.
+    const key = { partition: `run#${id}`, sort: "run" };
+    const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() };
+    const { records } = awsPorts({ table: world.table, runsBucket: "runs" }, clients);
+    const item = await records.get(key);
+    if (!item) throw new Error("not recorded");
+    const sort = `2026-01-01T00:00:00.000Z#${id}`;
+    const status = { partition: "runs#RUNNING", sort };
+    const run = { ...(item.data.run as object), startedAt: "2026-01-01T00:00:00.000Z" };
+    await records.put({ key, data: { ...item.data, run }, indexes: { ...item.indexes, status } });
+    const minutes = (Date.now() - stopDate.getTime()) / 60_000;
+    expect(await sweepAt((4 - minutes) / 60)).toMatchObject({ repaired: [], looked: 1 });
+    expect(await sweepAt(6 / 60)).toMatchObject({ repaired: [id] });
+  });
+
   it("tries again when the snapshot could not be written, and calls the run stuck", async () => {
     const { id } = await startWaiting();
     await world.engine.stopExecution({ executionArn: arnOf(id) });
@@ -115,6 +136,30 @@ describe("the sweep of runs", () => {
     expect(await sweepAt(0.5)).toMatchObject({ stuck: [], looked: 1 });
     expect(await sweepAt(2)).toMatchObject({ stuck: [{ run: id, reason: "silent" }] });
     await stop(id);
+  });
+
+  it("calls a run stuck that does not hear of the decision about it", async () => {
+    const { id, approval } = await startWaiting();
+    const { decide } = await import("../../lib/runtime/decide.ts");
+    const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() };
+    const ports = awsPorts({ table: world.table, runsBucket: "runs" }, clients);
+    const refuse = async () => {
+      throw new Error("not now");
+    };
+    const tokens = { succeed: refuse, fail: refuse, heartbeat: refuse };
+    const by = "ann@example.com";
+    const decided = await decide(approval, { verdict: "approved", by }, { ...ports, tokens });
+    expect(decided).toMatchObject({ status: "approved", delivered: false });
+    expect(await sweepAt(0.2)).toMatchObject({ stuck: [] });
+    expect(await sweepAt(0.5)).toMatchObject({
+      stuck: [{ run: id, reason: "decision not delivered" }],
+    });
+    // Once, although nothing has happened in it for an hour either.
+    expect((await sweepAt(2)).stuck).toHaveLength(1);
+    const { deliverPending } = await import("../../lib/runtime/deliver.ts");
+    await deliverPending(ports);
+    await world.engine.waitForEnd(arnOf(id));
+    expect(await sweepAt(2)).toMatchObject({ stuck: [], repaired: [id] });
   });
 
   it("calls a run stuck that Step Functions does not know", async () => {

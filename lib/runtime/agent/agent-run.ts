@@ -6,6 +6,7 @@ import { AgentFailure } from "./agent-failure.ts";
 import { type AgentState, emptyState, record } from "./agent-state.ts";
 import type { AgentWorld } from "./agent-world.ts";
 import { timeCap } from "./caps.ts";
+import { type Context, contextOf } from "./context.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { type OfferedTools, offeredTools } from "./offered-tools.ts";
@@ -20,6 +21,7 @@ export interface AgentRun {
   readonly state: AgentState;
   readonly offered: OfferedTools;
   readonly readTurn: ReadTurn;
+  readonly context: Context;
   /** Aborts when the function has to stop, or when the agent's time is up. */
   readonly signal: AbortSignal;
   now(): string;
@@ -57,6 +59,7 @@ export async function openAgentRun(
   const journal: Journal = await openJournal(key, world.ports, world.holder);
   const state = emptyState();
   for (const entry of journal.entries) record(state, entry);
+  const readTurn = turnReader(document);
   let progress = 0;
   const timeIsUp = new AbortController();
   const activeMs = () => {
@@ -83,7 +86,8 @@ export async function openAgentRun(
     key,
     state,
     offered: offeredTools(document),
-    readTurn: turnReader(document),
+    readTurn,
+    context: contextOf(document, readTurn),
     signal: AbortSignal.any([world.signal, timeIsUp.signal]),
     now: () => clock.now().toISOString(),
     activeMs,

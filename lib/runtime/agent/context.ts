@@ -10,7 +10,7 @@ import type { ContentBlock, Message, ToolUse } from "../model/model.ts";
 import type { AgentDocument } from "./agent-document.ts";
 import type { AgentState, Call, Turn } from "./agent-state.ts";
 import { READ_RESULT } from "./offered-tools.ts";
-import type { ReadTurn } from "./read-turn.ts";
+import type { Reading, ReadTurn } from "./read-turn.ts";
 import { jsonBytes, partOf, resultText } from "./result-text.ts";
 
 /** What stays once results were elided. */
@@ -22,20 +22,50 @@ const MAX_ARGUMENT_BYTES = 64 * 1024;
 const MAX_MESSAGE = 4000;
 
 /** The messages of the next request: the opening, then each turn with what came of it. */
-export function messagesOf(
-  opening: readonly Message[],
-  state: AgentState,
-  document: AgentDocument,
-  readTurn: ReadTurn,
-): readonly Message[] {
-  const elided = elidedCalls(opening, state, document, readTurn);
-  const messages: Message[] = [];
-  for (const message of opening) add(messages, message);
-  for (const turn of state.turns) {
-    add(messages, { role: "assistant", content: saidIn(turn) });
-    add(messages, { role: "user", content: answersTo(turn, document, readTurn, elided) });
-  }
-  return messages;
+export type Context = (opening: readonly Message[], state: AgentState) => readonly Message[];
+
+/** Renders each turn once: all but the last one are as they were at the request before. */
+export function contextOf(document: AgentDocument, readTurn: ReadTurn): Context {
+  const known = new WeakMap<Turn, RenderedTurn>();
+  const rendered = (turn: Turn): RenderedTurn => {
+    const made = known.get(turn) ?? renderTurn(turn, document, readTurn(turn));
+    known.set(turn, made);
+    return made;
+  };
+  return (opening, { turns }) => {
+    const past = turns.map(rendered);
+    const elided = elidedCalls(opening, past, document);
+    const messages: Message[] = [];
+    for (const message of opening) add(messages, message);
+    for (const { said, answers } of past) {
+      add(messages, { role: "assistant", content: said });
+      const content = answers.map(({ block, short }) =>
+        short && elided.has(short) ? short.block : block,
+      );
+      add(messages, { role: "user", content });
+    }
+    return messages;
+  };
+}
+
+interface RenderedTurn {
+  /** The model's own words, its calls under our ids. */
+  readonly said: readonly ContentBlock[];
+  readonly answers: readonly Answer[];
+  /** As JSON, nothing elided. */
+  readonly bytes: number;
+  readonly isForced: boolean;
+}
+
+interface Answer {
+  readonly block: ContentBlock;
+  /** What can stand in its place. */
+  readonly short: Reference | undefined;
+}
+
+interface Reference {
+  readonly block: ContentBlock;
+  readonly saves: number;
 }
 
 /** Roles alternate, and no message is empty: services insist on both. */
@@ -46,14 +76,18 @@ function add(messages: Message[], message: Message): void {
   else messages[messages.length - 1] = { ...last, content: [...last.content, ...message.content] };
 }
 
-/** The model's own words, its calls under our ids. */
-function saidIn({ reply, calls }: Turn): ContentBlock[] {
+function renderTurn(turn: Turn, document: AgentDocument, reading: Reading): RenderedTurn {
   let index = 0;
-  return reply.content.map((block) => {
+  const said = turn.reply.content.map((block): ContentBlock => {
     if (!("toolUse" in block)) return block;
-    const call = calls[index++];
+    const call = turn.calls[index++];
     return call ? { toolUse: sentBack(call) } : block;
   });
+  const answers = turn.calls.map((call) => answerTo(call, document));
+  if (reading.kind === "repair") answers.push({ block: { text: reading.text }, short: undefined });
+  const blocks = [said, answers.map(({ block }) => block)];
+  const bytes = jsonBytes(blocks as unknown as Json);
+  return { said, answers, bytes, isForced: reading.kind === "elide" };
 }
 
 function sentBack({ id, name, input }: Call): ToolUse {
@@ -70,19 +104,19 @@ function sentBack({ id, name, input }: Call): ToolUse {
   };
 }
 
-function answersTo(
-  turn: Turn,
-  document: AgentDocument,
-  readTurn: ReadTurn,
-  elided: ReadonlySet<string>,
-): ContentBlock[] {
-  const results = turn.calls.map((call): ContentBlock => {
-    const json = elided.has(call.id) ? reference(call) : shown(call, document);
-    const status = call.outcome?.status ?? "error";
-    return { toolResult: { toolUseId: call.id, status, content: [{ json }] } };
+function answerTo(call: Call, document: AgentDocument): Answer {
+  const { id, outcome } = call;
+  const status = outcome?.status ?? "error";
+  const blockOf = (json: JsonObject): ContentBlock => ({
+    toolResult: { toolUseId: id, status, content: [{ json }] },
   });
-  const reading = readTurn(turn);
-  return reading.kind === "repair" ? [...results, { text: reading.text }] : results;
+  const whole = shown(call, document);
+  const bytes = jsonBytes(whole);
+  if (status === "error" || bytes < SMALLEST_ELIDED)
+    return { block: blockOf(whole), short: undefined };
+  const short = reference(call);
+  const saves = bytes - jsonBytes(short);
+  return { block: blockOf(whole), short: { block: blockOf(short), saves } };
 }
 
 /** A result is a member of an object of ours, as JSON: no text in it can end it, or begin a role. */
@@ -106,33 +140,28 @@ function reference({ id, outcome }: Call): JsonObject {
 /** Goes through the past as it was: what was elided for an earlier request stays so. */
 function elidedCalls(
   opening: readonly Message[],
-  { turns }: AgentState,
+  past: readonly RenderedTurn[],
   document: AgentDocument,
-  readTurn: ReadTurn,
-): ReadonlySet<string> {
-  const elided = new Set<string>();
-  const candidates: { readonly turn: number; readonly id: string; readonly saves: number }[] = [];
+): ReadonlySet<Reference> {
+  const elided = new Set<Reference>();
   let total = jsonBytes(opening as unknown as Json);
-  for (const [turn, each] of turns.entries()) {
-    total += jsonBytes(saidIn(each) as unknown as Json);
-    total += jsonBytes(answersTo(each, document, readTurn, elided) as unknown as Json);
-    for (const call of each.calls) {
-      const bytes = jsonBytes(shown(call, document));
-      if (call.outcome?.status !== "success" || bytes < SMALLEST_ELIDED) continue;
-      candidates.push({ turn, id: call.id, saves: bytes - jsonBytes(reference(call)) });
-    }
-    const isForced = readTurn(each).kind === "elide";
+  for (const [now, { bytes, isForced }] of past.entries()) {
+    total += bytes;
     if (!isForced && total <= document.context.bytes) continue;
     const goal = isForced ? 0 : document.context.bytes * FREED_SHARE;
     // The last results are what the model works on; after a refusal of the service, they go too.
-    const lastKept = isForced ? turn + 1 : turn;
-    for (const { id, saves } of candidates
-      .filter((candidate) => candidate.turn < lastKept && !elided.has(candidate.id))
-      .sort((a, b) => a.turn - b.turn || b.saves - a.saves)) {
+    for (const each of candidates(past.slice(0, isForced ? now + 1 : now))) {
       if (total <= goal) break;
-      elided.add(id);
-      total -= saves;
+      if (elided.has(each)) continue;
+      elided.add(each);
+      total -= each.saves;
     }
   }
   return elided;
+}
+
+function candidates(turns: readonly RenderedTurn[]): Reference[] {
+  return turns.flatMap(({ answers }) =>
+    answers.flatMap(({ short }) => short ?? []).sort((a, b) => b.saves - a.saves),
+  );
 }

@@ -4,9 +4,8 @@ import type { ModelRequest, SystemBlock } from "../model/model.ts";
 import type { RenderedPrompt } from "../prompt/render-prompt.ts";
 import type { AgentDocument } from "./agent-document.ts";
 import { type AgentState, SUBMIT } from "./agent-state.ts";
-import { messagesOf } from "./context.ts";
+import type { Context } from "./context.ts";
 import type { OfferedTools } from "./offered-tools.ts";
-import type { ReadTurn } from "./read-turn.ts";
 import { jsonBytes } from "./result-text.ts";
 
 export interface RequestParts {
@@ -14,19 +13,19 @@ export interface RequestParts {
   readonly modelId: string;
   readonly opening: RenderedPrompt;
   readonly offered: OfferedTools;
-  readonly readTurn: ReadTurn;
+  readonly context: Context;
 }
 
 /** Everything but `maxTokens`, which the caps give. */
 export type RequestDraft = Omit<ModelRequest, "inferenceConfig">;
 
 export function draftRequest(parts: RequestParts, state: AgentState): RequestDraft {
-  const { document, modelId, opening, offered, readTurn } = parts;
+  const { document, modelId, opening, offered, context } = parts;
   const { model, artifact } = document;
   return {
     modelId,
     system: [...opening.system, rules(offered)],
-    messages: messagesOf(openingMessages(opening), state, document, readTurn),
+    messages: context(openingMessages(opening), state),
     ...(offered.specs.length > 0 && { toolConfig: { tools: offered.specs } }),
     ...(!offered.hasSubmit && {
       outputConfig: { textFormat: { type: "json_schema", schema: artifact, name: ARTIFACT_NAME } },

@@ -15,8 +15,8 @@ import { completeRequest, draftBytes, draftRequest } from "./request.ts";
 
 /** Throws `AgentFailure`, and `Pause` if the function has too little time left. */
 export async function takeTurn(run: AgentRun, opening: Opening): Promise<void> {
-  const { document, state, world, readTurn, offered } = run;
-  const parts = { document, modelId: world.modelId, opening: opening.prompt, offered, readTurn };
+  const { document, state, world, offered, context } = run;
+  const parts = { document, modelId: world.modelId, opening: opening.prompt, offered, context };
   const draft = draftRequest(parts, state);
   const requestBytes = draftBytes(draft);
   const next = nextCall({ ...state, activeMs: run.activeMs() }, document, requestBytes);

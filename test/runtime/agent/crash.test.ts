@@ -1,0 +1,261 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { AgentOutcome, AgentResume, Tools } from "../../../lib/runtime/agent/agent-call.ts";
+import { invokeTool } from "../../../lib/runtime/agent/invoke-tool.ts";
+import { openBudget } from "../../../lib/runtime/budget/budget.ts";
+import { step, z } from "../../../lib/runtime/index.ts";
+import type { StepPorts } from "../../../lib/runtime/invoke-step.ts";
+import type { JsonObject } from "../../../lib/runtime/json.ts";
+import type { Model, ModelRequest } from "../../../lib/runtime/model/model.ts";
+import {
+  AGENT,
+  type Answer,
+  agentCall,
+  enter,
+  journalOf,
+  LOOK,
+  memoryPorts,
+  PUBLISH,
+  replyOf,
+  type Scene,
+  scene,
+  submit,
+} from "./agent-scene.ts";
+import { type Process, startProcess } from "./crashing-world.ts";
+
+const LARGE = "large ".repeat(8000);
+
+/** Ten turns. What is answered depends on what was said, as with a model, and on nothing else. */
+const TURNS: readonly Answer[] = [
+  { text: "First I look around.", calls: ["a", "b", "c"].map((at) => ["look", { at }] as const) },
+  { calls: [["look", { at: "large" }]] },
+  { calls: [["read_result", { reference: "call_2_1", from: 9000 }]] },
+  {
+    calls: [
+      ["look", { at: 1 }],
+      ["unknown", {}],
+    ],
+  },
+  { text: "This is not what anybody asked for." },
+  {
+    text: "Both are right, so I publish.",
+    calls: [
+      ["look", { at: "d" }],
+      ["publish", { text: "hello" }],
+      ["look", { at: "e" }],
+    ],
+  },
+  {
+    calls: [
+      ["look", { at: "f" }],
+      ["look", { at: "g" }],
+    ],
+  },
+  submit({ verdict: "perhaps" }),
+  { calls: [["look", { at: "h" }]] },
+  submit({ verdict: "good", quote: "large" }),
+];
+
+const CAPS = { cost: 1_000_000, inputTokens: 100_000, outputTokens: 50_000 };
+const DOCUMENT = {
+  tools: [LOOK, { ...PUBLISH, rate: { calls: 1, seconds: 3600 } }],
+  budget: { currency: "USD", run: CAPS, step: CAPS },
+};
+const CALL = agentCall();
+
+/** What outlives processes: the store, and what was done to the world. */
+interface Lasting {
+  readonly ports: StepPorts;
+  readonly published: Map<string, string[]>;
+  readonly evidence: Set<string>;
+  modelCalls: number;
+}
+
+function lasting(): Lasting {
+  return { ports: memoryPorts(), published: new Map(), evidence: new Set(), modelCalls: 0 };
+}
+
+function model(world: Lasting): Model {
+  return {
+    async converse(request: ModelRequest) {
+      world.modelCalls += 1;
+      const turn = request.messages.filter(({ role }) => role === "assistant").length;
+      return replyOf(TURNS[turn] ?? { text: "" });
+    },
+  };
+}
+
+/** Functions of tools in the wrapper of steps, on the same store, dying with the process. */
+function tools(world: Lasting, holder: string, ports: StepPorts): Tools {
+  const look = step({
+    input: z.object({ at: z.string() }),
+    output: z.object({ found: z.string() }),
+    run: ({ at }) => ({ found: at === "large" ? LARGE : `${at}!` }),
+  });
+  const publish = step({
+    input: z.object({ text: z.string() }),
+    output: z.object({ receipt: z.string() }),
+    run({ text }, { idempotencyKey }) {
+      // A service that knows idempotency keys does a thing once for each.
+      const texts = world.published.get(idempotencyKey) ?? [text];
+      world.published.set(idempotencyKey, texts);
+      return { receipt: `receipt of ${texts.join()}` };
+    },
+  });
+  return {
+    call(_name, call) {
+      const isEffectful = call.tool.name === "publish";
+      return invokeTool(isEffectful ? publish : look, call, ports, {
+        effect: isEffectful ? "write" : "read",
+        deadline: new Date(Date.now() + 60_000),
+        readFile: async () => undefined,
+        writeLine: () => undefined,
+        holder,
+        isGone: (other) => other !== holder,
+        patience: 0,
+      });
+    },
+  };
+}
+
+let processes = 0;
+
+/** The agent in a process of its own. */
+function agentIn(process: Process, world: Lasting): Scene {
+  const ports: StepPorts = {
+    artifacts: process.wrap("artifacts", world.ports.artifacts),
+    records: process.wrap("records", world.ports.records),
+    clock: world.ports.clock,
+  };
+  return scene({
+    document: DOCUMENT,
+    call: CALL,
+    ports,
+    model: process.wrap("model", model(world)),
+    tools: process.wrap("tools", tools(world, `process-${processes++}`, ports)),
+  });
+}
+
+/** What the state machine does: calls the function, again where it died, until the agent is done. */
+async function runToTheEnd(world: Lasting, deaths: readonly number[]) {
+  const waiting = [...deaths];
+  const started: Process[] = [];
+  let resume: AgentResume | null = null;
+  for (;;) {
+    const process = startProcess(waiting.shift());
+    started.push(process);
+    const outcome: AgentOutcome | "dead" = await Promise.race([
+      enter(agentIn(process, world), resume),
+      process.death,
+    ]);
+    if (outcome === "dead") continue;
+    if (outcome.status === "done") return { output: outcome.output, processes: started };
+    if (outcome.status === "continue") {
+      resume = null;
+      continue;
+    }
+    world.evidence.add(JSON.stringify(outcome.evidence));
+    const approval = {
+      approval: "a-1",
+      verdict: "approved",
+      by: "ann@example.com",
+      reason: null,
+    } as const;
+    resume = {
+      status: "approved",
+      toolUseId: outcome.toolUseId,
+      approval: { ...approval, at: "2026-01-01T00:00:00.000Z" },
+    };
+  }
+}
+
+/** What must be the same, wherever and however often it died. */
+async function resultOf(world: Lasting, output: unknown) {
+  const entries = await journalOf(scene({ model: [], call: CALL, ports: world.ports }));
+  const budget = openBudget({ ...AGENT.budget, ...DOCUMENT.budget }, CALL, world.ports);
+  const results: JsonObject = {};
+  for (const entry of entries) {
+    if (entry.kind !== "tool") continue;
+    expect(results, `${entry.call} has one result`).not.toHaveProperty(entry.call);
+    results[entry.call] = JSON.stringify(entry.result).slice(0, 100);
+  }
+  return {
+    output,
+    results: Object.fromEntries(Object.entries(results).sort()),
+    turns: entries.flatMap((entry) => (entry.kind === "model" ? [entry.request] : [])),
+    decisions: entries.filter(({ kind }) => kind === "decision").length,
+    ends: entries.filter(({ kind }) => kind === "done").length,
+    published: [...world.published],
+    evidence: [...world.evidence],
+    spent: (await budget.spent()).run,
+  };
+}
+
+async function undisturbed() {
+  const world = lasting();
+  const { output, processes: started } = await runToTheEnd(world, []);
+  return {
+    result: await resultOf(world, output),
+    modelCalls: world.modelCalls,
+    points: started.map((process) => process.points()),
+    trace: started.flatMap(({ trace }) => trace),
+  };
+}
+
+describe("an agent that dies", () => {
+  it("has ten turns, parallel calls, and one approved write, if it does not", async () => {
+    const { result, modelCalls, trace } = await undisturbed();
+    expect(modelCalls).toBe(10);
+    expect(result.output).toEqual({ verdict: "good", quote: "large" });
+    expect(result.published).toHaveLength(1);
+    expect(Object.keys(result.results)).toHaveLength(14);
+    expect(result.spent).toEqual({
+      spent: { cost: 6000, inputTokens: 1000, outputTokens: 200 },
+      reserved: { cost: 0, inputTokens: 0, outputTokens: 0 },
+    });
+    for (const place of ["model.converse", "tools.call", "records.put", "artifacts.put"]) {
+      expect(trace).toContain(`before ${place}`);
+      expect(trace).toContain(`after ${place}`);
+    }
+  });
+
+  it("at any point of its life ends as if it had not", async () => {
+    const whole = await undisturbed();
+    const [before = 0, after = 0] = whole.points;
+    expect(whole.points).toHaveLength(2);
+    const points = before + after;
+    for (let point = 0; point < points; point++) {
+      const world = lasting();
+      // A point of the second process: the first one lives until it asks for the approval.
+      const deaths = point < before ? [point] : [Number.POSITIVE_INFINITY, point - before];
+      const { output, processes: started } = await runToTheEnd(world, deaths);
+      const where = `point ${point}, ${whole.trace[point]}`;
+      expect(started.length, where).toBe(3);
+      expect(await resultOf(world, output), where).toEqual(whole.result);
+      expect(world.modelCalls, where).toBeLessThanOrEqual(whole.modelCalls + 1);
+    }
+    console.info(`crash points of an agent with ten turns: ${points}`);
+  });
+
+  it("again and again, early or late, ends as if it had not", async () => {
+    const whole = await undisturbed();
+    const deaths = fc.array(fc.nat({ max: 120 }), { minLength: 2, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(deaths, async (at) => {
+        const world = lasting();
+        const { output } = await runToTheEnd(world, at);
+        expect(await resultOf(world, output)).toEqual(whole.result);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("after its end gives the same artifact, and asks nobody", async () => {
+    const world = lasting();
+    await runToTheEnd(world, []);
+    const calls = world.modelCalls;
+    const { output } = await runToTheEnd(world, []);
+    expect(output).toEqual({ verdict: "good", quote: "large" });
+    expect(world.modelCalls).toBe(calls);
+  });
+});

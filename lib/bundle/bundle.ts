@@ -3,10 +3,12 @@
  * states yet. Loading is impure (files, esbuild, a worker that asks each handler for its contract);
  * from here on all is a pure function of this value.
  */
+import type { AgentFile } from "../manifest/agent/agent-file.ts";
 import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { SourceMap } from "../manifest/source.ts";
 import type { JsonObject } from "../runtime/json.ts";
+import type { PromptDocument } from "../runtime/prompt/prompt-document.ts";
 import type { Components } from "./component.ts";
 
 export interface Bundle {
@@ -22,6 +24,12 @@ export interface Bundle {
   readonly handlers: ReadonlyMap<string, HandlerContract>;
   /** By path as the manifest spells it. */
   readonly approvals: ReadonlyMap<string, ApprovalPolicy>;
+  /** By path as the manifest spells it. */
+  readonly agents: ReadonlyMap<string, BundleAgent>;
+  /** By reference as it is spelled: `prompts/ask.md`, or `ALIAS/NAME` of a component. */
+  readonly prompts: ReadonlyMap<string, PromptDocument>;
+  /** Contracts in files of their own that steps and agents name, by path. */
+  readonly schemas: ReadonlyMap<string, JsonObject>;
   /** By `CATEGORY.ALIAS`, resolved in one environment; `componentOf` finds them with their types. */
   readonly components: Components;
   /** What the handlers of components declare, by entry path, as in `code`. */
@@ -35,11 +43,18 @@ export interface Bundle {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /**
    * Everything in it but compiled code, byte for byte: manifest, contracts, policies, files, and the
-   * components' files as `components/CATEGORY/ALIAS/PATH`.
+   * components' files as `components/CATEGORY/ALIAS/PATH`. What is made of knowledge stands beside it:
+   * `components/knowledge/ALIAS/chunks.json`, a `Chunk[]`.
    */
   readonly sources: ReadonlyMap<string, Uint8Array>;
   /** `sha256:…` over `sources` and compiled code. */
   readonly digest: string;
+}
+
+export interface BundleAgent {
+  readonly file: AgentFile;
+  /** Where the parts of its file stand, for findings. */
+  readonly source: SourceMap;
 }
 
 export interface HandlerContract {

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 
 const STEP = Symbol.for("espalier.step");
+const STAND_IN = Symbol.for("espalier.stand-in");
 
 async function inspect(url) {
   let module;
@@ -12,6 +13,9 @@ async function inspect(url) {
     return { type: "threw", message: textOf(error) };
   }
   const definition = module.default;
+  if (typeof definition === "object" && definition !== null && STAND_IN in definition) {
+    return { type: "stand-in" };
+  }
   if (typeof definition !== "object" || definition === null || !(STEP in definition)) {
     return { type: "no-step", found: definition === null ? "null" : typeof definition };
   }

@@ -1,6 +1,7 @@
 /** From a folder to a bundle: everything read, checked, compiled and digested. */
 import { realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { loadAgent } from "../manifest/agent/load-agent.ts";
 import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
 import type { Uses } from "../manifest/components/uses.ts";
 import { checkContract, loadContract } from "../manifest/contract.ts";
@@ -14,20 +15,26 @@ import { inOrder } from "../manifest/grammar.ts";
 import { loadApprovalPolicy } from "../manifest/load-approval-policy.ts";
 import { loadManifest } from "../manifest/load-manifest.ts";
 import type { Manifest, Step } from "../manifest/manifest.ts";
-import { displayPath, reasonOf } from "../manifest/read-source.ts";
-import type { Reference } from "../manifest/references.ts";
+import { readPromptReference } from "../manifest/prompt-reference.ts";
+import { displayPath, readSource, reasonOf } from "../manifest/read-source.ts";
+import { type Reference, referencesOfAgent } from "../manifest/references.ts";
 import type { Path, SourceMap } from "../manifest/source.ts";
 import type { JsonObject } from "../runtime/json.ts";
-import type { Bundle, CompiledCode, HandlerContract } from "./bundle.ts";
+import type { PromptDocument } from "../runtime/prompt/prompt-document.ts";
+import type { Bundle, BundleAgent, CompiledCode, HandlerContract } from "./bundle.ts";
+import { chunksPath } from "./chunks-path.ts";
 import { type CodeEntry, compileCode } from "./compile-code.ts";
-import { COMPONENTS_FOLDER, type Components, componentFiles } from "./component.ts";
+import { COMPONENTS_FOLDER, type Components, componentFiles, componentOf } from "./component.ts";
+import { cutKnowledge } from "./cut-knowledge.ts";
 import { digestOf } from "./digest.ts";
 import { MANIFEST_FILE } from "./find-bundles.ts";
 import type { ComponentHome } from "./find-component.ts";
 import { findInside } from "./inside.ts";
 import { loadComponents } from "./load-components.ts";
-import { type Inspected, type ReadContractsOptions, readContracts } from "./read-contracts.ts";
+import { componentPrompt, type LoadedPrompt, otherPrompts, readPrompt } from "./load-prompts.ts";
+import { type ReadContractsOptions, readContracts } from "./read-contracts.ts";
 import { readBundleFile } from "./read-files.ts";
+import { noStandIn, refused } from "./refused-handler.ts";
 
 export interface LoadedBundle {
   /**
@@ -102,6 +109,8 @@ class Loading {
   private readonly shown: string;
   private readonly source: SourceMap;
   private readonly diagnostics: Diagnostic[];
+  /** Folder of components that lie beside the bundles. */
+  private readonly shared: string;
   /** Files of handlers as people type them, by entry. */
   private readonly shownEntries = new Map<string, string>();
   /** What the digest is made of. */
@@ -118,6 +127,7 @@ class Loading {
     this.folder = folder;
     this.shown = shown;
     this.source = source;
+    this.shared = join(dirname(resolve(folder)), COMPONENTS_FOLDER);
     this.diagnostics = [...diagnostics];
     this.parts.set(MANIFEST_FILE, source.text);
   }
@@ -130,17 +140,27 @@ class Loading {
   ): Promise<LoadedBundle> {
     this.reserved(references);
     const { components, entries } = this.components(uses, options.environment);
-    const files = this.files(references.filter(({ kind }) => kind === "file"));
-    const approvals = this.approvals(references.filter(({ kind }) => kind === "approval"));
-    const contracts = this.contracts(references.filter(({ kind }) => kind === "contract"));
+    const agents = this.agents(references.filter(({ kind }) => kind === "agent"));
+    const all = [
+      ...references,
+      ...[...agents.values()].flatMap(({ file, source }) => referencesOfAgent(file, source)),
+    ];
+    const files = this.files(all.filter(({ kind }) => kind === "file"));
+    const approvals = this.approvals(all.filter(({ kind }) => kind === "approval"));
+    const contracts = this.contracts(all.filter(({ kind }) => kind === "contract"));
+    const prompts = this.prompts(
+      all.filter(({ kind }) => kind === "prompt"),
+      components,
+    );
     const inline = manifest && {
       input: this.contract(manifest, "input", contracts),
       output: this.contract(manifest, "output", contracts),
     };
     const sources = new Map([...this.parts].map(([path, bytes]) => [path, Buffer.from(bytes)]));
-    const own = this.entries(references.filter(({ kind }) => kind === "code"));
+    const standIns = new Set(all.flatMap(({ kind, path }) => (kind === "stand-in" ? [path] : [])));
+    const own = this.entries(all.filter(({ kind }) => kind === "code" || kind === "stand-in"));
     const code = await this.code([...own, ...entries]);
-    const handlers = await this.handlers(code, options);
+    const handlers = await this.handlers(code, standIns, options);
 
     const diagnostics = inOrder(this.diagnostics);
     if (manifest === undefined || inline === undefined) return { diagnostics };
@@ -153,6 +173,9 @@ class Loading {
         contracts: inline,
         handlers: byStep(manifest.steps, handlers),
         approvals,
+        agents,
+        prompts,
+        schemas: contracts,
         components,
         componentHandlers: new Map(
           [...handlers].filter(([path]) => entries.some(({ entry }) => entry === path)),
@@ -166,17 +189,73 @@ class Loading {
     };
   }
 
-  private find(code: string, at: Path, message: string, hint?: string): void {
-    const place = this.source.placeOf(at);
+  private find(
+    code: string,
+    at: Path,
+    message: string,
+    hint?: string,
+    source: SourceMap = this.source,
+  ): void {
+    const place = source.placeOf(at);
     this.diagnostics.push({ code, severity: "error", message, ...(hint ? { hint } : {}), place });
   }
 
-  /** The real path of a file that the manifest names, or a finding at that name. */
-  private locate({ path, at }: Reference): string | undefined {
+  /** The real path of a file that the manifest or an agent names, or a finding at that name. */
+  private locate({ path, at, source }: Reference): string | undefined {
     const inside = findInside(this.root, path);
     if (inside.path !== undefined) return inside.path;
-    this.find(inside.code, at, `"${path}": ${inside.reason}`);
+    this.find(inside.code, at, `"${path}": ${inside.reason}`, undefined, source);
     return undefined;
+  }
+
+  private agents(references: readonly Reference[]): Map<string, BundleAgent> {
+    const agents = new Map<string, BundleAgent>();
+    for (const reference of unique(references)) {
+      const path = this.locate(reference);
+      if (path === undefined) continue;
+      const { agent, source, diagnostics } = loadAgent(path, `${this.shown}/${reference.path}`);
+      this.diagnostics.push(...diagnostics);
+      if (source) this.parts.set(reference.path, source.text);
+      if (agent && source) agents.set(reference.path, { file: agent, source });
+    }
+    return agents;
+  }
+
+  /** By reference; those of components that are not there are left to the compiler. */
+  private prompts(
+    references: readonly Reference[],
+    components: Components,
+  ): Map<string, PromptDocument> {
+    const prompts = new Map<string, PromptDocument>();
+    for (const reference of unique(references)) {
+      const loaded = this.prompt(reference, components);
+      this.diagnostics.push(...(loaded?.diagnostics ?? []));
+      if (loaded?.prompt) prompts.set(reference.path, loaded.prompt);
+    }
+    return prompts;
+  }
+
+  private prompt(reference: Reference, components: Components): LoadedPrompt | undefined {
+    const { alias, path } = readPromptReference(reference.path);
+    if (alias === undefined) {
+      const real = this.locate(reference);
+      if (real === undefined) return undefined;
+      const file = `${this.shown}/${path}`;
+      const read = readSource(real, file);
+      if (read.text === undefined) return { diagnostics: [read.diagnostic] };
+      this.parts.set(path, read.text);
+      return readPrompt(read.text, path, file);
+    }
+    const component = componentOf(components, "prompts", alias);
+    if (component === undefined) return undefined;
+    const home = component.source === "bundle" ? this.shown : displayPath(this.shared);
+    const loaded = componentPrompt(component, path, `${home}/prompts/${component.name}`);
+    if (loaded === undefined) {
+      const { at, source } = reference;
+      const message = `the component "${component.name}" has no prompt "${path}"`;
+      this.find("ESP703", at, message, otherPrompts(component, path), source);
+    }
+    return loaded;
   }
 
   private files(references: readonly Reference[]): Map<string, Uint8Array> {
@@ -255,7 +334,7 @@ class Loading {
     uses: Uses,
     environment: LoadedEnvironment | undefined,
   ): { readonly components: Components; readonly entries: readonly CodeEntry[] } {
-    const shared = join(dirname(resolve(this.folder)), COMPONENTS_FOLDER);
+    const { shared } = this;
     const homes: readonly ComponentHome[] = [
       { source: "bundle", folder: this.root, shown: this.shown },
       { source: "shared", folder: shared, shown: displayPath(shared) },
@@ -268,6 +347,12 @@ class Loading {
     });
     this.diagnostics.push(...diagnostics);
     for (const [path, bytes] of componentFiles(components)) this.parts.set(path, bytes);
+    for (const component of components.values()) {
+      if (component.category !== "knowledge") continue;
+      const cut = cutKnowledge(component);
+      this.diagnostics.push(...cut.diagnostics);
+      this.parts.set(chunksPath(component.alias), `${JSON.stringify(cut.chunks)}\n`);
+    }
     return { components, entries };
   }
 
@@ -292,61 +377,20 @@ class Loading {
 
   private async handlers(
     code: ReadonlyMap<string, CompiledCode>,
+    standIns: ReadonlySet<string>,
     options: ReadContractsOptions,
   ): Promise<ReadonlyMap<string, HandlerContract>> {
     const handlers = new Map<string, HandlerContract>();
     for (const [entry, inspected] of await readContracts(code, options)) {
-      if (inspected.type === "contract") handlers.set(entry, inspected.contract);
+      const { type } = inspected;
+      if (standIns.has(entry) && type !== "threw") {
+        if (type !== "stand-in")
+          this.diagnostics.push(noStandIn(this.shownEntries.get(entry) ?? entry));
+      } else if (type === "contract") handlers.set(entry, inspected.contract);
       else this.diagnostics.push(...refused(inspected, this.shownEntries.get(entry) ?? entry));
     }
     return handlers;
   }
-}
-
-/** Findings about a handler that compiles, but cannot be used. */
-function refused(inspected: Exclude<Inspected, { type: "contract" }>, file: string): Diagnostic[] {
-  const place = { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
-  const find = (code: string, message: string, hint: string): Diagnostic => ({
-    code,
-    severity: "error",
-    message,
-    hint,
-    place,
-  });
-  switch (inspected.type) {
-    case "no-step":
-      return [
-        find(
-          "ESP706",
-          `the default export is no step, but ${withArticle(inspected.found)}`,
-          'Import step from "espalier" and write: export default step({ input, output, run });',
-        ),
-      ];
-    case "threw":
-      return [
-        find(
-          "ESP707",
-          `the handler cannot be loaded: ${inspected.message.slice(0, 300)}`,
-          "Only declarations belong on the top level of a handler; work belongs into run.",
-        ),
-      ];
-    case "no-contract":
-      return inspected.problems.map(({ side, path, message }) =>
-        find(
-          "ESP403",
-          `the handler's ${side}${path} is no JSON Schema: ${message}`,
-          "Describe what travels as JSON, and convert it inside of run.",
-        ),
-      );
-    default:
-      return inspected satisfies never;
-  }
-}
-
-function withArticle(type: string): string {
-  return type === "undefined" || type === "null"
-    ? type
-    : `${type === "object" ? "an" : "a"} ${type}`;
 }
 
 /** The first reference to each path. */

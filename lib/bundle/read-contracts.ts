@@ -10,6 +10,7 @@ import type { CompiledCode, HandlerContract } from "./bundle.ts";
 export type Inspected =
   | { readonly type: "contract"; readonly contract: HandlerContract }
   | { readonly type: "no-contract"; readonly problems: readonly ContractProblem[] }
+  | { readonly type: "stand-in" }
   | { readonly type: "no-step"; readonly found: string }
   | { readonly type: "threw"; readonly message: string };
 

@@ -1,23 +1,33 @@
 /** From a bundle to a plan, or to everything that is wrong with it. */
 import type { Bundle } from "../bundle/bundle.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { Step } from "../manifest/manifest.ts";
 import type { JsonObject } from "../runtime/json.ts";
+import type { ModelSettings } from "../runtime/model/model.ts";
+import { checkClearance } from "./check/clearance.ts";
 import { checkExpress } from "./check/express.ts";
 import { FlowCheck } from "./check/flow.ts";
 import { Report } from "./check/report.ts";
+import { checkStandIns } from "./check/stand-ins.ts";
 import { checkSteps } from "./check/steps.ts";
 import { checkEvents, checkSize, checkWaits } from "./check/whole.ts";
 import { emitDefinition } from "./emit/definition.ts";
 import { ExpressionParser } from "./expression/parse.ts";
-import { type Definition, type Index, indexSteps } from "./index-steps.ts";
+import { type Definition, indexSteps } from "./index-steps.ts";
 import { measure } from "./measure.ts";
 import { STATES } from "./names.ts";
-import type { Plan, PlannedFunction, PlannedStep } from "./plan.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
+import { type FunctionParts, plannedFunctions } from "./plan-functions.ts";
 import { renderDefinition } from "./render.ts";
+import type { Resolution } from "./resolve/resolution.ts";
+import { resolveSteps } from "./resolve/steps.ts";
+import { toolPolicies } from "./resolve/tool-policies.ts";
 
 export interface CompileOptions {
   /** The day on which waivers have to hold, `2027-01-31` (UTC). The compiler itself has no clock. */
   readonly today: string;
+  /** What answers models where the plan shall run, if that is known: stand-ins then have to be there. */
+  readonly models?: ModelSettings["adapter"] | undefined;
 }
 
 export interface Compiled {
@@ -28,28 +38,33 @@ export interface Compiled {
 }
 
 /** Pure and deterministic: the same bundle and day give the same plan, byte for byte. Never throws. */
-export function compile(bundle: Bundle, { today }: CompileOptions): Compiled {
+export function compile(bundle: Bundle, { today, models }: CompileOptions): Compiled {
   const report = new Report();
   const parser = new ExpressionParser();
   const index = indexSteps(bundle.manifest, parser);
   checkSteps(bundle, index, report);
-  const flow = new FlowCheck(bundle, index, parser, report, today);
+  const resolution = resolveSteps(bundle, index, report);
+  const flow = new FlowCheck(bundle, index, parser, report, today, resolution);
   flow.run();
+  checkClearance(bundle, index, resolution, flow.givens, report);
+  if (models === "stand-in") checkStandIns(bundle, index, report);
   checkEvents(bundle, index, flow.bounds, report);
   checkWaits(bundle, report);
-  checkExpress(bundle, index, flow.bounds, report);
+  checkExpress(bundle, index, flow.bounds, resolution, report);
   if (report.diagnostics.some(({ severity }) => severity === "error")) {
     return { diagnostics: report.diagnostics };
   }
-  const plan = planOf(bundle, index, emitDefinition(bundle, index, parser));
+  const definition = emitDefinition(bundle, index, parser, resolution);
+  const plan = planOf({ bundle, index, resolution, givens: flow.givens }, definition);
   checkSize(renderDefinition(plan), bundle, report);
   const { diagnostics } = report;
   const sound = diagnostics.every(({ severity }) => severity !== "error");
   return sound ? { plan, diagnostics } : { diagnostics };
 }
 
-function planOf(bundle: Bundle, index: Index, definition: JsonObject): Plan {
-  const { manifest, approvals, contracts } = bundle;
+function planOf(parts: FunctionParts, definition: JsonObject): Plan {
+  const { bundle, index, resolution } = parts;
+  const { manifest, contracts } = bundle;
   const states = stateNames(definition);
   const steps = index.steps.map(({ step }) => step);
   return {
@@ -61,11 +76,8 @@ function planOf(bundle: Bundle, index: Index, definition: JsonObject): Plan {
     owners: manifest.owners,
     definition,
     steps: index.steps.map((one) => plannedStep(one, states)),
-    functions: steps.flatMap((step) => (step.kind === "task" ? [plannedFunction(step)] : [])),
-    approvals: steps.flatMap((step) => {
-      const policy = step.kind === "approval" ? approvals.get(step.approval) : undefined;
-      return policy ? [{ step: step.id, policy }] : [];
-    }),
+    functions: plannedFunctions(parts),
+    approvals: plannedApprovals(steps, bundle, resolution),
     emits: unique(steps.flatMap((step) => (step.kind === "emit" ? [step.emit] : []))),
     workflows: unique(steps.flatMap((step) => (step.kind === "workflow" ? [step.workflow] : []))),
     triggers: manifest.triggers as unknown as JsonObject[],
@@ -86,9 +98,19 @@ function plannedStep({ step, containers }: Definition, states: ReadonlySet<strin
   };
 }
 
-function plannedFunction(step: Extract<Definition["step"], { kind: "task" }>): PlannedFunction {
-  const { id, task, timeout, memory, effect, permissions } = step;
-  return { name: id, step: id, timeout, memory, effect, permissions, kind: "task", entry: task };
+/** Of approval steps, and of agents whose tools a person decides on. */
+function plannedApprovals(
+  steps: readonly Step[],
+  { approvals }: Bundle,
+  resolution: Resolution,
+): Plan["approvals"] {
+  const ofTools = toolPolicies(resolution);
+  return steps.flatMap((step) => {
+    const own = step.kind === "approval" ? approvals.get(step.approval) : undefined;
+    if (own) return [{ step: step.id, state: step.id, policy: own }];
+    const policy = step.kind === "agent" ? ofTools.get(step.id) : undefined;
+    return policy ? [{ step: step.id, state: STATES.approval(step.id), policy }] : [];
+  });
 }
 
 function stateNames(machine: JsonObject, names = new Set<string>()): ReadonlySet<string> {

@@ -88,6 +88,19 @@ export function eachExpression(
   }
 }
 
+/** Keys of steps in whose values nothing is an expression, or whose steps are visited by themselves. */
+const NO_EXPRESSIONS: ReadonlySet<string> = new Set([
+  "id",
+  "kind",
+  "description",
+  "steps",
+  "parallel",
+  "retry",
+  "permissions",
+  "output",
+  "limits",
+]);
+
 export function indexSteps(manifest: Manifest, parser: ExpressionParser): Index {
   const names = new Map<string, Definition>();
   const all: Definition[] = [];
@@ -112,10 +125,8 @@ export function indexSteps(manifest: Manifest, parser: ExpressionParser): Index 
         visit(inner, innerPath, within);
       }
       for (const [key, value] of Object.entries(step)) {
-        if (key === "id" || key === "kind" || key === "description" || value === undefined)
-          continue;
-        if (key === "steps" || key === "parallel" || key === "retry" || key === "permissions")
-          continue;
+        if (value === undefined) continue;
+        if (NO_EXPRESSIONS.has(key)) continue;
         if (key === "switch" && step.kind === "switch") {
           for (const way of step.switch) if ("when" in way) note(way.when.slice(2, -2));
         } else if (key === "catch" && "catch" in step) {

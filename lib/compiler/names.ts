@@ -5,6 +5,10 @@ export const STATES = {
   condition: (id: string) => `${id}.if`,
   /** Choice after a round of a repeat. */
   until: (id: string) => `${id}.until`,
+  /** Choice of what comes of an agent's call. */
+  next: (id: string) => `${id}.next`,
+  /** Question to a person in the middle of an agent's work. */
+  approval: (id: string) => `${id}.approval`,
   /** Fail after an approval's deadline. */
   expired: (id: string) => `${id}.expired`,
   /** Succeed where a flow ends on a decision: a Choice cannot end a flow itself. */
@@ -15,7 +19,7 @@ export const STATES = {
 export const MAX_NAME = 80;
 
 /**
- * Names for the variables that the compiler adds (`ID_round`, `ID_error`), apart from every name in
+ * Names for the variables that the compiler adds (`ID_round`, `ID_error`, …), apart from every name in
  * the manifest: those are variables too, or would hide one.
  */
 export class VariableNames {
@@ -31,6 +35,16 @@ export class VariableNames {
 
   error(id: string): string {
     return this.#free(`${id}_error`);
+  }
+
+  /** What the last call of an agent came to. */
+  outcome(id: string): string {
+    return this.#free(`${id}_outcome`);
+  }
+
+  /** What an agent's next call goes on with: a person's decision. */
+  resume(id: string): string {
+    return this.#free(`${id}_resume`);
   }
 
   #free(name: string): string {

@@ -29,7 +29,12 @@ export interface Plan {
   /** One entry a step of the manifest, in the manifest's order: how `show` names what it sees. */
   readonly steps: readonly PlannedStep[];
   readonly functions: readonly PlannedFunction[];
-  readonly approvals: readonly { readonly step: string; readonly policy: ApprovalPolicy }[];
+  /** Of approval steps, and of agents whose tools a person decides on; `state` is where it is asked. */
+  readonly approvals: readonly {
+    readonly step: string;
+    readonly state: string;
+    readonly policy: ApprovalPolicy;
+  }[];
   /** Detail types of the events that the workflow emits. */
   readonly emits: readonly string[];
   /** Other workflows that it starts. */
@@ -76,7 +81,8 @@ export type PlannedFunction = FunctionBase &
 
 interface FunctionBase {
   /**
-   * Unique in the workflow: the step's id, `TOOLSET-TOOL` for a tool, `TOOLSET` for an MCP server's.
+   * Unique in the workflow: the step's id, `TOOLSET-TOOL` for a tool, `TOOLSET-mcp` for
+   * an MCP server's, TOOLSET being the alias. Names of steps have no dash.
    * The function's own name is `WORKFLOW-NAME`; in the definition it is `${function_NAME}`.
    */
   readonly name: string;

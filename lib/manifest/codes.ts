@@ -1,4 +1,5 @@
 /** Every code that a diagnostic can have. `docs/diagnostics.md` is written from this table. */
+import { AGENT_CODES } from "./codes/agents.ts";
 import { BUNDLE_CODES } from "./codes/bundle.ts";
 import type { Code } from "./codes/code.ts";
 import { COMPONENT_CODES } from "./codes/components.ts";
@@ -23,6 +24,7 @@ const TABLE = {
   ...EXPRESS_CODES,
   ...BUNDLE_CODES,
   ...COMPONENT_CODES,
+  ...AGENT_CODES,
   ...LATER_CODES,
 } as const;
 

@@ -9,7 +9,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   "5": "Effects and approvals",
   "6": "Limits and quotas",
   "7": "Bundles and code",
-  "8": "Components and environments",
+  "8": "Components, environments, models and agents",
   "9": "Not yet supported",
 };
 

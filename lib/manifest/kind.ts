@@ -5,6 +5,11 @@ import { nearest } from "./nearest.ts";
 
 export const KINDS = [
   "task",
+  "model",
+  "agent",
+  "retrieve",
+  "memory",
+  "prompt",
   "approval",
   "set",
   "wait",
@@ -20,19 +25,14 @@ export const KINDS = [
 export type Kind = (typeof KINDS)[number];
 
 /** Kinds that the design knows and that this version refuses. */
-export const LATER_KINDS = [
-  "model",
-  "agent",
-  "retrieve",
-  "memory",
-  "prompt",
-  "entitlement",
-  "aws",
-  "http",
-] as const;
+export const LATER_KINDS = ["entitlement", "aws", "http"] as const;
 
 const isKind = (key: string): key is Kind => (KINDS as readonly string[]).includes(key);
 const isLater = (key: string): boolean => (LATER_KINDS as readonly string[]).includes(key);
+
+/** Kinds whose word is also a key of other steps: a task's size of memory, a model's prompt. */
+const PARTS: Readonly<Record<string, Kind>> = { memory: "task", prompt: "model" };
+const isPart = (key: string, keys: readonly string[]): boolean => keys.includes(PARTS[key] ?? "");
 
 /**
  * Adds `kind` to a step as written, so that the schema of that kind reads it. A step of no kind, of
@@ -50,8 +50,7 @@ export function addKind(value: unknown, ctx: z.core.ParsePayload): unknown {
     return value;
   }
   const keys = Object.keys(value);
-  // `memory` is also a key of tasks: the size of their function.
-  for (const key of keys.filter((key) => isLater(key) && !(key === "memory" && "task" in value))) {
+  for (const key of keys.filter(isLater)) {
     ctx.issues.push(
       issue(
         value,
@@ -65,7 +64,7 @@ export function addKind(value: unknown, ctx: z.core.ParsePayload): unknown {
       ),
     );
   }
-  const kinds = keys.filter(isKind);
+  const kinds = keys.filter((key) => isKind(key) && !isPart(key, keys)) as Kind[];
   const [kind, ...more] = kinds;
   for (const key of more) {
     ctx.issues.push(

@@ -5,33 +5,16 @@
  */
 import { z } from "zod";
 import { Uses } from "./components/uses.ts";
+import { ContractReference } from "./contract-reference.ts";
+import { UsageLimits } from "./money.ts";
 import { Steps } from "./step.ts";
 import { Trigger } from "./trigger.ts";
-import { bundlePath, duration, type Json, Value, WorkflowName } from "./values.ts";
+import { bundlePath, duration, Value, WorkflowName } from "./values.ts";
 import { Version } from "./version.ts";
 
 export type * from "./step.ts";
 export type { Trigger } from "./trigger.ts";
 export type { Json } from "./values.ts";
-
-const Cost = z
-  .string()
-  .regex(/^[0-9]+(\.[0-9]{1,4})? [A-Z]{3}$/, "Write an amount and a currency, such as 5 USD.")
-  .describe("An amount and a currency: 5 USD.")
-  .transform((text) => {
-    const [amount = "0", currency = ""] = text.split(" ");
-    return { amount: Number(amount), currency };
-  });
-
-const Contract = z
-  .union([
-    bundlePath(["yaml", "yml", "json"]),
-    z.record(
-      z.string(),
-      z.custom<Json>(() => true),
-    ),
-  ])
-  .describe("JSON Schema 2020-12: a file of the bundle, or the schema itself.");
 
 export const Manifest = z.strictObject({
   apiVersion: z.literal("espalier/v1"),
@@ -43,8 +26,8 @@ export const Manifest = z.strictObject({
     platform: z.string().min(1),
     risk: z.string().min(1),
   }),
-  input: Contract.optional(),
-  output: Contract.optional(),
+  input: ContractReference.optional(),
+  output: ContractReference.optional(),
   uses: Uses.default({}).describe(
     "Components, by category and alias: an exact version, a range, or a binding of the environment.",
   ),
@@ -52,7 +35,7 @@ export const Manifest = z.strictObject({
   limits: z
     .strictObject({
       duration: duration().optional().describe("A run that takes longer is timed out."),
-      cost: Cost.optional(),
+      ...UsageLimits.shape,
     })
     .default({}),
   type: z

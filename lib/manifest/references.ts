@@ -1,18 +1,29 @@
-/** The files that a manifest names, also where the rest of it is not sound yet. */
-import type { Path } from "./source.ts";
+/** The files that a manifest names, also where the rest of it is not sound yet; and those of an agent. */
+import type { AgentFile } from "./agent/agent-file.ts";
+import type { Path, SourceMap } from "./source.ts";
 import { staysInside } from "./values.ts";
 
 export interface Reference {
-  readonly kind: "code" | "approval" | "contract" | "file";
-  /** As the manifest spells it; lexically inside of the bundle. */
+  /** `prompt` may also be one of a component's: `ALIAS/NAME`. */
+  readonly kind: "code" | "approval" | "contract" | "file" | "agent" | "prompt" | "stand-in";
+  /** As it is spelled; lexically inside of the bundle. */
   readonly path: string;
-  /** Where the manifest says so. */
+  /** Where it is said. */
   readonly at: Path;
+  /** The file that says so, where it is not the manifest. */
+  readonly source?: SourceMap;
 }
 
+const CODE = /\.m?[tj]s$/;
+const CONTRACT = /\.(ya?ml|json)$/;
+
 const KINDS = [
-  { key: "task", kind: "code", name: /\.m?[tj]s$/ },
+  { key: "task", kind: "code", name: CODE },
   { key: "approval", kind: "approval", name: /\.ya?ml$/ },
+  { key: "agent", kind: "agent", name: /\.ya?ml$/ },
+  { key: "prompt", kind: "prompt", name: /./ },
+  { key: "standIn", kind: "stand-in", name: CODE },
+  { key: "output", kind: "contract", name: CONTRACT },
 ] as const;
 
 /** In the order of the file; paths that the grammar refuses are left out. */
@@ -25,7 +36,7 @@ export function referencesOf(manifest: unknown): readonly Reference[] {
   };
   if (!isMapping(manifest)) return found;
   for (const key of ["input", "output"]) {
-    add("contract", manifest[key], [key], /\.(ya?ml|json)$/);
+    add("contract", manifest[key], [key], CONTRACT);
   }
   if (Array.isArray(manifest.files)) {
     for (const [index, path] of manifest.files.entries()) add("file", path, ["files", index]);
@@ -47,6 +58,21 @@ export function referencesOf(manifest: unknown): readonly Reference[] {
   };
   visit(manifest.steps, ["steps"]);
   return found;
+}
+
+/** The files that an agent names. */
+export function referencesOfAgent(agent: AgentFile, source: SourceMap): readonly Reference[] {
+  const { instructions, approve, input, artifact, standIn } = agent;
+  const named: (Pick<Reference, "kind" | "at"> & { readonly path: unknown })[] = [
+    { kind: "prompt", path: instructions, at: ["instructions"] },
+    { kind: "approval", path: approve?.policy, at: ["approve", "policy"] },
+    { kind: "contract", path: input, at: ["input"] },
+    { kind: "contract", path: artifact, at: ["artifact"] },
+    { kind: "stand-in", path: standIn, at: ["standIn"] },
+  ];
+  return named.flatMap(({ kind, path, at }) =>
+    typeof path === "string" ? [{ kind, path, at, source }] : [],
+  );
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -2,6 +2,14 @@
 import { z } from "zod";
 import { addKind } from "./kind.ts";
 import {
+  AGENT_FIELDS,
+  MEMORY_FIELDS,
+  MODEL_FIELDS,
+  PROMPT_FIELDS,
+  RETRIEVE_FIELDS,
+} from "./model-steps.ts";
+import { Permission } from "./permission.ts";
+import {
   bundlePath,
   duration,
   Expression,
@@ -50,16 +58,6 @@ const Catches: z.ZodType<Catch[]> = z.array(z.union([CatchSteps, CatchValue]));
 
 const Failing = { retry: z.array(Retry).default([]), catch: z.lazy(() => Catches).default([]) };
 
-export const Permission = z.strictObject({
-  actions: z
-    .array(
-      z.string().regex(/^[a-z0-9-]+:[A-Za-z0-9*]+$/, "Write service:Action, such as s3:GetObject."),
-    )
-    .min(1)
-    .describe("IAM actions: s3:GetObject."),
-  resources: z.array(z.string().min(1)).min(1).describe("ARNs; * stands for anything within."),
-});
-
 const Unattended = z
   .strictObject({
     reason: z.string().min(1),
@@ -82,6 +80,51 @@ const TaskStep = z.strictObject({
 });
 /** Code; `timeout` in seconds, 1 to 900. */
 export interface TaskStep extends z.infer<typeof TaskStep> {}
+
+const ModelStep = z.strictObject({
+  kind: z.literal("model"),
+  ...Base,
+  ...MODEL_FIELDS,
+  ...Failing,
+});
+/** One call of a model; `timeout` and `cache` in seconds. */
+export interface ModelStep extends z.infer<typeof ModelStep> {}
+
+const AgentStep = z.strictObject({
+  kind: z.literal("agent"),
+  ...Base,
+  ...AGENT_FIELDS,
+  ...Failing,
+});
+/** A capped loop of a model and tools. */
+export interface AgentStep extends z.infer<typeof AgentStep> {}
+
+const RetrieveStep = z.strictObject({
+  kind: z.literal("retrieve"),
+  ...Base,
+  ...RETRIEVE_FIELDS,
+  ...Failing,
+});
+/** A search in pinned knowledge. */
+export interface RetrieveStep extends z.infer<typeof RetrieveStep> {}
+
+const MemoryStep = z.strictObject({
+  kind: z.literal("memory"),
+  ...Base,
+  ...MEMORY_FIELDS,
+  ...Failing,
+});
+/** What runs remember under a policy. */
+export interface MemoryStep extends z.infer<typeof MemoryStep> {}
+
+const PromptStep = z.strictObject({
+  kind: z.literal("prompt"),
+  ...Base,
+  ...PROMPT_FIELDS,
+  ...Failing,
+});
+/** A prompt as an artifact. */
+export interface PromptStep extends z.infer<typeof PromptStep> {}
 
 const ApprovalStep = z.strictObject({
   kind: z.literal("approval"),
@@ -242,6 +285,11 @@ interface MayFail {
 
 export type Step =
   | TaskStep
+  | ModelStep
+  | AgentStep
+  | RetrieveStep
+  | MemoryStep
+  | PromptStep
   | ApprovalStep
   | SetStep
   | WaitStep
@@ -257,6 +305,11 @@ export type Step =
 /** One schema a kind; what `grammar.ts` takes the known keys from. */
 export const STEP_SCHEMAS = {
   task: TaskStep,
+  model: ModelStep,
+  agent: AgentStep,
+  retrieve: RetrieveStep,
+  memory: MemoryStep,
+  prompt: PromptStep,
   approval: ApprovalStep,
   set: SetStep,
   wait: WaitStep,
@@ -275,6 +328,11 @@ export const Step: z.ZodType<Step> = z.lazy(() =>
     addKind,
     z.discriminatedUnion("kind", [
       TaskStep,
+      ModelStep,
+      AgentStep,
+      RetrieveStep,
+      MemoryStep,
+      PromptStep,
       ApprovalStep,
       SetStep,
       WaitStep,

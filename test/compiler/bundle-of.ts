@@ -5,6 +5,8 @@ import { ApprovalPolicy } from "../../lib/manifest/approval-policy.ts";
 import { parseManifest } from "../../lib/manifest/load-manifest.ts";
 import type { JsonObject } from "../../lib/runtime/json.ts";
 
+import { agentsOf, componentsOf, type Documents, promptsOf, TOOL_HANDLERS } from "./agent-parts.ts";
+
 export const TODAY = "2026-11-21";
 
 const HEAD = `apiVersion: espalier/v1
@@ -18,6 +20,12 @@ export interface BundleParts {
   readonly output?: JsonObject;
   /** By step id. */
   readonly handlers?: Readonly<Record<string, Partial<HandlerContract>>>;
+  /** Files of agents and prompts, by path, instead of those made up by name. */
+  readonly texts?: Documents;
+  /** Documents of components, by `CATEGORY.ALIAS`. */
+  readonly documents?: Documents;
+  /** Contracts in files, by path. */
+  readonly schemas?: Readonly<Record<string, JsonObject>>;
   /** Keys of the manifest beside its steps. */
   readonly keys?: string;
 }
@@ -35,7 +43,9 @@ export function bundleOfManifest(text: string, parts: BundleParts = {}): Bundle 
   const handlers = Object.entries(parts.handlers ?? {}).map(
     ([id, { input = {}, output = {} }]) => [id, { input, output }] as const,
   );
-  const policies = [...text.matchAll(/approvals\/([\w-]+)\.yaml/g)].map(
+  const agents = agentsOf(text, parts.texts);
+  const named = [text, ...[...agents.values()].map(({ source }) => source.text)].join("\n");
+  const policies = [...named.matchAll(/approvals\/([\w-]+)\.yaml/g)].map(
     ([path, name]) => [path, policyOf(name ?? "")] as const,
   );
   return {
@@ -46,8 +56,11 @@ export function bundleOfManifest(text: string, parts: BundleParts = {}): Bundle 
     contracts: { input: parts.input ?? true, output: parts.output ?? true },
     handlers: new Map(handlers),
     approvals: new Map(policies),
-    components: new Map(),
-    componentHandlers: new Map(),
+    agents,
+    prompts: promptsOf(text, parts.texts),
+    schemas: new Map(Object.entries(parts.schemas ?? {})),
+    components: componentsOf(parts.documents),
+    componentHandlers: TOOL_HANDLERS,
     code: new Map(),
     files: new Map(),
     sources: new Map(),

@@ -39,6 +39,7 @@ function worldOf(behaviour: ReadonlyMap<string, Behaviour>, flag: boolean): Worl
       if (fails) throw new Failure("Step.Failed", `${id} failed`);
       return { v, even: v % 2 === 0, list: items.slice(0, v % 4) };
     },
+    calls: (id, iteration) => 1 + (hash(`${id} ${iteration}`) % 3),
     approve(id, required, policy) {
       const how = required ? behaviour.get(id) : "ok";
       if (how === "fail") throw new Failure("Approval.Rejected", "not like this");

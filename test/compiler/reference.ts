@@ -12,6 +12,8 @@ export interface World {
   readonly run: { readonly [key: string]: Json };
   /** Answers or throws `Failure`. */
   task(id: string, input: Json, iteration: string, attempt: number): Json;
+  /** How often an agent's function is called until it is done. */
+  calls(id: string, iteration: string): number;
   approve(id: string, required: boolean, policy: string): Json;
 }
 
@@ -133,6 +135,17 @@ class Teller {
       case "task": {
         const input = await this.#evaluate(step.with ?? {}, where);
         visit(input);
+        return yields(this.#attempts(step.id, step.retry, input, iteration));
+      }
+      case "model":
+      case "agent":
+      case "retrieve":
+      case "memory":
+      case "prompt": {
+        const input = await this.#evaluate(step.with ?? {}, where);
+        visit(input);
+        // An agent's function is called again and again; each time what came of it is decided.
+        if (step.kind === "agent") this.#decisions += this.#world.calls(step.id, iteration) * 2;
         return yields(this.#attempts(step.id, step.retry, input, iteration));
       }
       case "approval": {

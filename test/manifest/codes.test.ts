@@ -46,6 +46,15 @@ const MADE: Partial<Record<DiagnosticCode, (folder: string) => void>> = {
         : `[{ id: r${level}, repeat: { max: 1, until: "{% true %}" }, steps: ${nest(level + 1)} }]`;
     writeFiles(folder, exampleFiles({ manifest: manifestWith(nest(1)) }));
   },
+  ESP861: (folder) =>
+    writeFiles(
+      folder,
+      exampleFiles({
+        manifest: manifestWith(
+          "[{ id: a, model: reader, prompt: prompts/ask.md, with: { question: x } }]",
+        ).replace("steps:", "uses: { models: { reader: ^1.0.0 } }\nsteps:"),
+      }),
+    ),
   ESP701: () => undefined,
   ESP708: (folder) => {
     writeFiles(folder, exampleFiles({ keys: "files: [data/large.bin]\n" }));
@@ -63,7 +72,8 @@ function manifestWith(list: string): string {
 
 async function check(folder: string): Promise<readonly Diagnostic[]> {
   const { bundle, diagnostics } = await loadBundle(folder);
-  const compiled = bundle ? compile(bundle, { today: "2026-11-21" }).diagnostics : [];
+  const models = folder.includes("ESP861") ? ("stand-in" as const) : undefined;
+  const compiled = bundle ? compile(bundle, { today: "2026-11-21", models }).diagnostics : [];
   return [...diagnostics, ...compiled];
 }
 

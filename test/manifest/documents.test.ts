@@ -92,7 +92,7 @@ describe("the published JSON Schema", () => {
     ["the normalized form", "- { id: a, set: 1, kind: set }\n"],
     ["a bad id", "- { id: a-b, set: 1 }\n"],
     ["a bad duration, in depth", "- { id: a, parallel: { b: [{ id: c, wait: 5w }] } }\n"],
-    ["a later kind", "- { id: a, agent: b }\n"],
+    ["a later kind", "- { id: a, http: b }\n"],
   ])("refuses %s", (_name, steps) => {
     expect(validManifest(manifest(steps))).toBe(false);
   });

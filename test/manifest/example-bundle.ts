@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { AGENT_FILES } from "../../lib/manifest/codes/agent-example.ts";
 import type { CodeExample } from "../../lib/manifest/codes.ts";
 
 const HEAD = `apiVersion: espalier/v1
@@ -39,6 +40,7 @@ export function exampleFiles(example: CodeExample): Record<string, string> {
     "workflow.yaml": manifest,
     "code/work.ts": WORK,
     "approvals/review.yaml": REVIEW,
+    ...(/\b(agent|model|prompt): /.test(manifest) ? AGENT_FILES : {}),
     ...example.files,
   };
 }

@@ -9,17 +9,22 @@ import type { Retry, Step } from "../../manifest/manifest.ts";
 import type { Path } from "../../manifest/source.ts";
 import { EXPRESS_SECONDS } from "../../runtime/express.ts";
 import { type Definition, type Index, listsOf } from "../index-steps.ts";
+import type { Resolution } from "../resolve/resolution.ts";
+import { workSeconds } from "../resolve/seconds.ts";
+import { toolPolicies } from "../resolve/tool-policies.ts";
 import type { Report } from "./report.ts";
 
-/** @param bounds by map, the number of its items where that is known. */
+/** @param items by map, the number of its items where that is known. */
 export function checkExpress(
   bundle: Bundle,
   index: Index,
-  bounds: ReadonlyMap<string, number>,
+  items: ReadonlyMap<string, number>,
+  resolution: Resolution,
   report: Report,
 ): void {
   const { manifest, source } = bundle;
   if (manifest.type !== "express") return;
+  const bounds: Bounds = { items, resolution };
   const limit = Math.min(manifest.limits.duration ?? EXPRESS_SECONDS, EXPRESS_SECONDS);
   const found = { count: 0 };
   const add = (path: Path, code: "ESP621" | "ESP622" | "ESP623" | "ESP624", texts: Texts) => {
@@ -47,6 +52,11 @@ export function checkExpress(
   );
 }
 
+interface Bounds {
+  readonly items: ReadonlyMap<string, number>;
+  readonly resolution: Resolution;
+}
+
 interface Texts {
   readonly message: string;
   readonly hint: string;
@@ -54,7 +64,7 @@ interface Texts {
 
 function checkStep(
   { step, path }: Definition,
-  bounds: ReadonlyMap<string, number>,
+  bounds: Bounds,
   limit: number,
   add: (path: Path, code: "ESP621" | "ESP622" | "ESP623" | "ESP624", texts: Texts) => void,
 ): void {
@@ -73,40 +83,39 @@ function checkStep(
       message: `nobody knows how long "${step.id}" waits; an express run ends after ${formatDuration(limit)}`,
       hint: "Write a length, such as 30s, or leave out `type: express`.",
     });
-  } else if (step.kind === "map" && bounds.get(step.id) === undefined && takesTime(step, bounds)) {
+  } else if (
+    step.kind === "map" &&
+    bounds.items.get(step.id) === undefined &&
+    takesTime(step, bounds)
+  ) {
     add([...path, "map"], "ESP624", {
       message: `nobody knows how many items "${step.id}" has, so it cannot be shown to end within ${formatDuration(limit)}`,
       hint: "Give the list maxItems in the contract that it comes from, or leave out `type: express`.",
     });
-  } else if (!QUICK.includes(step.kind) && timeoutOf(step) === undefined) {
-    add([...path, step.kind], "ESP624", {
-      message: `nobody knows how long "${step.id}" takes; an express run ends after ${formatDuration(limit)}`,
-      hint: "Leave out `type: express`.",
+  } else if (step.kind === "agent" && toolPolicies(bounds.resolution).has(step.id)) {
+    add([...path, "agent"], "ESP621", {
+      message: `"${step.id}" may wait for a person, which an express run cannot`,
+      hint: "Leave out `type: express`, or let the agent only look.",
     });
-  } else if (timeoutOf(step) !== undefined || step.kind === "wait") {
+  } else if (step.kind === "wait" || isCall(step)) {
     const seconds = secondsOf(step, bounds).seconds;
     if (seconds <= limit) return;
-    const retried = (timeoutOf(step) ?? Number.POSITIVE_INFINITY) <= limit;
-    add([...path, step.kind === "wait" ? "wait" : retried ? "retry" : "timeout"], "ESP623", {
+    const retried = isCall(step) && (workSeconds(step, bounds.resolution) ?? 0) <= limit;
+    const own = step.kind === "wait" || step.kind === "agent" ? step.kind : "timeout";
+    add([...path, retried ? "retry" : own], "ESP623", {
       message: `"${step.id}" may take ${formatDuration(Math.ceil(seconds))}${retried ? " with its retries" : ""}, but the run ends after ${formatDuration(limit)}`,
       hint: "Shorten it, or leave out `type: express`.",
     });
   }
 }
 
-/** Kinds that take no time worth counting, or that are judged by what is in them. */
-const QUICK: readonly string[] = [
-  ...["set", "fail", "succeed", "emit"],
-  ...["switch", "parallel", "map", "repeat", "wait"],
-];
+type Call = Extract<Step, { kind: "task" | "model" | "agent" | "retrieve" | "memory" | "prompt" }>;
 
-/** Seconds that a call of a function may take; undefined for a step that calls none, or does not say. */
-function timeoutOf(step: Step): number | undefined {
-  const isCall = !QUICK.includes(step.kind) && step.kind !== "workflow" && "timeout" in step;
-  return isCall && typeof step.timeout === "number" ? step.timeout : undefined;
+function isCall(step: Step): step is Call {
+  return ["task", "model", "agent", "retrieve", "memory", "prompt"].includes(step.kind);
 }
 
-function takesTime(step: Extract<Step, { kind: "map" }>, bounds: ReadonlyMap<string, number>) {
+function takesTime(step: Extract<Step, { kind: "map" }>, bounds: Bounds) {
   return longestOf(step.steps, bounds).seconds > 0;
 }
 
@@ -119,11 +128,11 @@ interface Way {
 const NOTHING: Way = { seconds: 0, parts: new Map() };
 
 /** The longest way through a list of steps; a step that `if` may skip counts. */
-function longestOf(steps: readonly Step[], bounds: ReadonlyMap<string, number>): Way {
+function longestOf(steps: readonly Step[], bounds: Bounds): Way {
   return steps.reduce((sum, step) => plus(sum, secondsOf(step, bounds)), NOTHING);
 }
 
-function secondsOf(step: Step, bounds: ReadonlyMap<string, number>): Way {
+function secondsOf(step: Step, bounds: Bounds): Way {
   const lists = listsOf(step, []);
   const inside = (kind: "case" | "branch" | "map" | "repeat" | "catch"): readonly Way[] =>
     lists
@@ -135,16 +144,14 @@ function secondsOf(step: Step, bounds: ReadonlyMap<string, number>): Way {
       case "wait":
         return typeof step.wait === "number" ? only(step.id, step.wait) : NOTHING;
       case "map": {
-        const rounds = Math.ceil((bounds.get(step.id) ?? 1) / step.concurrency);
+        const rounds = Math.ceil((bounds.items.get(step.id) ?? 1) / step.concurrency);
         return times(body, rounds);
       }
       case "repeat":
         return times(body, step.repeat.max);
-      default: {
-        const timeout = timeoutOf(step);
-        if (timeout !== undefined) return only(step.id, timeout);
+      default:
+        if (isCall(step)) return only(step.id, workSeconds(step, bounds.resolution) ?? 0);
         return longer([...inside("case"), ...inside("branch")]);
-      }
     }
   };
   const way = "retry" in step ? retried(step.id, once(), step.retry) : once();

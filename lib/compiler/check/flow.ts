@@ -3,13 +3,15 @@
  * an approval lies behind. Where ways meet, only what holds on all of them goes on.
  */
 import type { Bundle } from "../../bundle/bundle.ts";
-import type { Catch, Json, Step, TaskStep } from "../../manifest/manifest.ts";
+import type { Catch, Json, Step } from "../../manifest/manifest.ts";
 import type { Path } from "../../manifest/source.ts";
 import type { ExpressionParser } from "../expression/parse.ts";
 import { type Definition, type Index, listsOf } from "../index-steps.ts";
+import type { Resolution } from "../resolve/resolution.ts";
 import { checkEffect } from "./effects.ts";
 import type { Report } from "./report.ts";
-import { itemsOf, listOf, resolved, type Shape, shapeOf } from "./shape.ts";
+import { itemsOf, listOf, member, resolved, type Shape, shapeOf } from "./shape.ts";
+import { shapesOf } from "./step-shapes.ts";
 import { closedObject, Values, type View } from "./values.ts";
 
 /** What holds at a place, whichever way led there. */
@@ -39,14 +41,23 @@ const APPROVED = shapeOf({
   },
 });
 
+/** What is known of a field of a step's `with`. */
+export type GivenShape = (field: string) => Shape | undefined;
+
+/** Steps that are given something. */
+type Given = Extract<Step, { kind: "task" | "model" | "agent" | "retrieve" | "memory" | "prompt" }>;
+
 export class FlowCheck {
   readonly #bundle: Bundle;
   readonly #index: Index;
   readonly #report: Report;
   readonly #values: Values;
   readonly #today: string;
+  readonly #resolution: Resolution;
   /** By map: how many items it can have, where that is known. */
   readonly bounds = new Map<string, number>();
+  /** By step that uses components: what it is given. */
+  readonly givens = new Map<string, GivenShape>();
 
   constructor(
     bundle: Bundle,
@@ -54,12 +65,14 @@ export class FlowCheck {
     parser: ExpressionParser,
     report: Report,
     today: string,
+    resolution: Resolution,
   ) {
     this.#bundle = bundle;
     this.#index = index;
     this.#report = report;
     this.#values = new Values(bundle, index, parser, report);
     this.#today = today;
+    this.#resolution = resolution;
   }
 
   run(): void {
@@ -159,7 +172,7 @@ export class FlowCheck {
       case "task": {
         const contract = this.#bundle.handlers.get(step.id);
         const input = contract && shapeOf(contract.input);
-        this.#with(step, step.with ?? {}, view, input);
+        this.#with(step, step.with ?? {}, view, input, `the input of "${step.id}"`);
         checkEffect(
           step,
           here,
@@ -172,6 +185,20 @@ export class FlowCheck {
         const result = contract && shapeOf(contract.output);
         this.#output(result, output, here);
         return on(result);
+      }
+      case "model":
+      case "agent":
+      case "retrieve":
+      case "memory":
+      case "prompt": {
+        const resolved = this.#resolution.get(step.id);
+        const given = step.with ?? {};
+        const { inputs, output: yielded } = shapesOf(step, resolved);
+        if (inputs.length === 0) value("with", step.with);
+        for (const { shape, what } of inputs) this.#with(step, given, view, shape, what);
+        if (resolved) this.givens.set(step.id, this.#given(given, [...path, "with"], view));
+        this.#output(yielded, output, here);
+        return on(yielded);
       }
       case "approval":
         value("required", step.required);
@@ -277,11 +304,27 @@ export class FlowCheck {
     return [...values, ...this.#lists(step, here, before, view, "catch", output)];
   }
 
-  #with(step: TaskStep, given: Json, view: View, input: Shape | undefined): void {
+  #with(step: Given, given: Json, view: View, input: Shape | undefined, what: string): void {
     const { path } = view.here;
-    // Without a `with`, findings stand at the step's code.
-    const at = step.with === undefined ? [...path, "task"] : [...path, "with"];
-    this.#values.checkAgainst(given, at, view, input, `the input of "${step.id}"`);
+    // Without a `with`, findings stand at what names the work.
+    const at = step.with === undefined ? [...path, step.kind] : [...path, "with"];
+    this.#values.checkAgainst(given, at, view, input, what);
+  }
+
+  /** What is known of each field that a step is given. */
+  #given(given: Json, path: Path, view: View): GivenShape {
+    if (typeof given !== "object" || given === null || Array.isArray(given)) {
+      const whole = this.#values.check(given, path, view);
+      return (field) => {
+        const found = member(whole, field);
+        return "absent" in found ? undefined : found.shape;
+      };
+    }
+    const fields = Object.entries(given).map(
+      ([key, item]) => [key, this.#values.check(item, [...path, key], view)] as const,
+    );
+    const shapes = new Map(fields);
+    return (field) => shapes.get(field);
   }
 
   /** A task that ends the run yields the run's output. */

@@ -62,7 +62,14 @@ function eventsOf(step: Step, bounds: ReadonlyMap<string, number>): number {
   const sum = lists.reduce((a, b) => a + b, 0);
   const condition = step.if === undefined ? 0 : 2;
   switch (step.kind) {
+    // An agent's call and the choice behind it; how often it is called, its limits decide.
+    case "agent":
+      return condition + 7;
     case "task":
+    case "model":
+    case "retrieve":
+    case "memory":
+    case "prompt":
     case "emit":
       return condition + 5;
     case "approval":

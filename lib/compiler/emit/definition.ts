@@ -5,12 +5,20 @@ import type { JsonObject } from "../../runtime/json.ts";
 import type { ExpressionParser } from "../expression/parse.ts";
 import type { Index } from "../index-steps.ts";
 import { VariableNames } from "../names.ts";
+import type { Resolution } from "../resolve/resolution.ts";
+import { functionSeconds } from "../resolve/seconds.ts";
+import { toolPolicies } from "../resolve/tool-policies.ts";
 import { Emitter } from "./emitter.ts";
 import { arrange, openScope } from "./scope.ts";
 import { configCode, Translator } from "./translate.ts";
 import { runFields, WorkStates } from "./work-states.ts";
 
-export function emitDefinition(bundle: Bundle, index: Index, parser: ExpressionParser): JsonObject {
+export function emitDefinition(
+  bundle: Bundle,
+  index: Index,
+  parser: ExpressionParser,
+  resolution: Resolution,
+): JsonObject {
   const { manifest, approvals } = bundle;
   const translator = new Translator(
     parser,
@@ -22,6 +30,8 @@ export function emitDefinition(bundle: Bundle, index: Index, parser: ExpressionP
     work: new WorkStates(manifest, approvals, translator),
     names: new VariableNames([...index.names.keys(), ...index.read]),
     approvals,
+    toolPolicies: toolPolicies(resolution),
+    seconds: (step) => functionSeconds(step, resolution),
     read: index.read,
   });
   // "run" is reserved, so no step can have the name of the closing state.

@@ -2,6 +2,7 @@
 
 import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import type {
+  AgentStep,
   Catch,
   MapStep,
   ParallelStep,
@@ -14,11 +15,20 @@ import type {
 import { isEffectful } from "../../runtime/effect.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 import { STATES, type VariableNames } from "../names.ts";
+import { agentLoop } from "./agent-loop.ts";
 import { assign, type Exit, lead, ruleExit, startExit, stateExit } from "./exit.ts";
-import { approvalCatchers, type Caught, catchers, expiry, retriers } from "./failing.ts";
+import {
+  approvalCatchers,
+  BEHIND,
+  type Caught,
+  catchers,
+  expiry,
+  retriers,
+  type WorkKind,
+} from "./failing.ts";
 import { openScope, type Scope } from "./scope.ts";
 import { conditional, type Surroundings, type Translator } from "./translate.ts";
-import type { Work, WorkStates } from "./work-states.ts";
+import type { CallStep, Work, WorkStates } from "./work-states.ts";
 
 /** More ways than this into a `set` get a Pass state instead of as many copies of it. */
 const MAX_COPIES = 4;
@@ -34,6 +44,10 @@ export interface EmitterParts {
   readonly work: WorkStates;
   readonly names: VariableNames;
   readonly approvals: ReadonlyMap<string, ApprovalPolicy>;
+  /** By step of an agent: the policy of its tools that a person decides on. */
+  readonly toolPolicies: ReadonlyMap<string, ApprovalPolicy>;
+  /** Timeout of a step's function. */
+  seconds(step: CallStep): number;
   /** Names that some expression reads: only they need a variable. */
   readonly read: ReadonlySet<string>;
 }
@@ -75,7 +89,15 @@ export class Emitter {
     const { work } = this.#parts;
     switch (step.kind) {
       case "task":
-        return this.#work(step, work.task(step, site.around), exits, site);
+      case "model":
+      case "retrieve":
+      case "memory":
+      case "prompt": {
+        const seconds = this.#parts.seconds(step);
+        return this.#work(step, work.call(step, seconds, site.around), exits, site);
+      }
+      case "agent":
+        return this.#agent(step, exits, site);
       case "approval":
         return this.#work(step, work.approval(step, site.around), exits, site);
       case "emit":
@@ -148,10 +170,7 @@ export class Emitter {
   }
 
   #work(
-    step: Extract<
-      Step,
-      { kind: "task" | "approval" | "emit" | "workflow" | "wait" | "parallel" | "map" }
-    >,
+    step: CallStep | Extract<Step, { kind: WorkKind }>,
     { state, result }: Work,
     exits: readonly Exit[],
     site: Site,
@@ -160,11 +179,10 @@ export class Emitter {
     const done = this.#define(step.id, [stateExit(state, result, step.kind !== "wait")]);
     if (step.kind === "wait") return done;
     const policy = step.kind === "approval" ? this.#parts.approvals.get(step.approval) : undefined;
-    const invokes = step.kind === "task" || step.kind === "approval";
     const effect = step.kind === "task" && isEffectful(step.effect);
     const retry = retriers(
       step.kind === "approval" ? [] : step.retry,
-      invokes,
+      BEHIND[step.kind],
       effect ? { seconds: step.timeout } : undefined,
     );
     if (retry.length > 0) state.Retry = retry;
@@ -172,35 +190,53 @@ export class Emitter {
       step.kind === "approval"
         ? approvalCatchers(step.catch, step.id, policy)
         : catchers(step.catch);
-    const failed = this.#catching(step.id, step.catch, caught, state, site);
-    if (caught.some(({ clause }) => clause === undefined)) {
-      const { name = null, cause = null } = expiry(step.id, policy);
-      const state = { Type: "Fail", Error: name, Cause: cause };
-      site.scope.machine.States[STATES.expired(step.id)] = state;
-    }
+    return [...done, ...this.#catching(step, [{ state, caught }], policy, site)];
+  }
+
+  #agent(step: AgentStep, exits: readonly Exit[], site: Site): readonly Exit[] {
+    const { work, names } = this.#parts;
+    const policy = this.#parts.toolPolicies.get(step.id) ?? null;
+    const frame = site.scope.frame ? "{% $states.input %}" : {};
+    const loop = agentLoop(step, policy, site.around, frame, work, names);
+    for (const exit of exits) lead(exit, step.id, site.scope);
+    for (const [name, state] of loop.states) site.scope.machine.States[name] = state;
+    const [first] = loop.states;
+    if (first) described(first[1], step);
+    const done = this.#define(step.id, [{ ...ruleExit(loop.done), result: loop.result }]);
+    const failed = this.#catching(step, loop.failing, policy ?? undefined, site, loop.resume);
     return [...done, ...failed];
   }
 
+  /** `resets`: a variable that is emptied where an error leads out of the step. */
   #catching(
-    id: string,
-    clauses: readonly Catch[],
-    caught: readonly Caught[],
-    state: JsonObject,
+    { id, catch: clauses }: { readonly id: string; readonly catch: readonly Catch[] },
+    failing: readonly { readonly state: JsonObject; readonly caught: readonly Caught[] }[],
+    policy: ApprovalPolicy | undefined,
     site: Site,
+    resets?: string,
   ): readonly Exit[] {
     const variable = this.#parts.names.error(id);
     const entries: Exit[][] = clauses.map(() => []);
-    const written: JsonObject[] = [];
-    for (const { matches, error, clause } of caught) {
-      const catcher: JsonObject = { ErrorEquals: [...matches] };
-      written.push(catcher);
-      const exit = { ...ruleExit(catcher), replaces: true, known: new Map([[variable, error]]) };
-      if (clause === undefined) catcher.Next = STATES.expired(id);
-      else entries[clause]?.push(exit);
-      const branches = clause !== undefined && "steps" in (clauses[clause] ?? {});
-      if (branches && this.#parts.read.has("error")) assign(exit, variable, error);
+    for (const { state, caught } of failing) {
+      const written: Json[] = Array.isArray(state.Catch) ? [...state.Catch] : [];
+      for (const { matches, error, clause } of caught) {
+        const catcher: JsonObject = { ErrorEquals: [...matches] };
+        written.push(catcher);
+        const exit = { ...ruleExit(catcher), replaces: true, known: new Map([[variable, error]]) };
+        if (clause === undefined) catcher.Next = STATES.expired(id);
+        else {
+          if (resets !== undefined) assign(exit, resets, null);
+          entries[clause]?.push(exit);
+        }
+        const branches = clause !== undefined && "steps" in (clauses[clause] ?? {});
+        if (branches && this.#parts.read.has("error")) assign(exit, variable, error);
+      }
+      if (written.length > 0) state.Catch = written;
+      if (!caught.some(({ clause }) => clause === undefined)) continue;
+      const { name = null, cause = null } = expiry(id, policy);
+      const expired = { Type: "Fail", Error: name, Cause: cause };
+      site.scope.machine.States[STATES.expired(id)] = expired;
     }
-    if (written.length > 0) state.Catch = written;
     const around = { ...site.around, error: variable };
     const exits = clauses.flatMap((clause, index): readonly Exit[] => {
       const entry = entries[index] ?? [];

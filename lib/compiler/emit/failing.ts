@@ -3,7 +3,7 @@ import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import type { Catch, Retry } from "../../manifest/manifest.ts";
 import type { ErrorName } from "../../runtime/errors.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
-import { TRANSIENT_LAMBDA_ERRORS } from "./work-states.ts";
+import { type CallStep, TRANSIENT_LAMBDA_ERRORS } from "./work-states.ts";
 
 const TRANSIENT: JsonObject = {
   IntervalSeconds: 2,
@@ -15,14 +15,76 @@ const TRANSIENT: JsonObject = {
 /** Another attempt of the same effect is under way (`lib/runtime/effect-once.ts`). */
 const IN_PROGRESS: ErrorName = "Step.InProgress";
 
+/** A model that is busy or away: waiting is all that helps, and costs nothing. */
+const BUSY_MODEL: JsonObject = {
+  ErrorEquals: ["Model.Throttled", "Model.Unavailable"] satisfies ErrorName[],
+  IntervalSeconds: 5,
+  MaxAttempts: 8,
+  BackoffRate: 2,
+  MaxDelaySeconds: 120,
+  JitterStrategy: "FULL",
+};
+
 /**
- * The step's own retries; before them, for a Lambda function, the one for transient errors of the
- * service, less the errors that the step itself names. `attempt` is given for a step with an effect:
+ * An agent's function that ended in the middle: its journal says where to go on.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
+ */
+const CRASHED: JsonObject = {
+  ErrorEquals: ["Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError", "States.Timeout"],
+  IntervalSeconds: 2,
+  MaxAttempts: 3,
+  BackoffRate: 2,
+  JitterStrategy: "FULL",
+};
+
+/** Another call of the same agent is at work; it ends within a quarter of an hour. */
+const AGENT_AT_WORK: JsonObject = {
+  ErrorEquals: [IN_PROGRESS],
+  IntervalSeconds: 60,
+  MaxAttempts: 16,
+  BackoffRate: 1,
+};
+
+/** What stands behind a state, as far as it decides about retries. */
+export type Behind = "other" | "function" | "model" | "agent" | "approval";
+
+const DEFAULTS: Readonly<Record<Behind, readonly JsonObject[]>> = {
+  other: [],
+  function: [{ ErrorEquals: [...TRANSIENT_LAMBDA_ERRORS], ...TRANSIENT }],
+  approval: [{ ErrorEquals: [...TRANSIENT_LAMBDA_ERRORS], ...TRANSIENT }],
+  model: [{ ErrorEquals: [...TRANSIENT_LAMBDA_ERRORS], ...TRANSIENT }, BUSY_MODEL, AGENT_AT_WORK],
+  agent: [
+    { ErrorEquals: [...TRANSIENT_LAMBDA_ERRORS], ...TRANSIENT },
+    CRASHED,
+    BUSY_MODEL,
+    AGENT_AT_WORK,
+  ],
+};
+
+/** Kinds of steps that are one state of work each, beside calls of functions. */
+export type WorkKind = "approval" | "emit" | "workflow" | "wait" | "parallel" | "map";
+
+export const BEHIND: Readonly<Record<CallStep["kind"] | Exclude<WorkKind, "wait">, Behind>> = {
+  task: "function",
+  model: "model",
+  retrieve: "function",
+  memory: "function",
+  prompt: "function",
+  approval: "approval",
+  emit: "other",
+  workflow: "other",
+  parallel: "other",
+  map: "other",
+};
+
+/**
+ * The step's own retries; before them those that always make sense, less the errors that the step
+ * itself names. `attempt` is given for a step with an effect:
  * it happens once, so an attempt that meets another one under way waits until that one's time is up.
  */
 export function retriers(
   retries: readonly Retry[],
-  invokesLambda: boolean,
+  behind: Behind,
   attempt: { readonly seconds: number } | undefined,
 ): JsonObject[] {
   const own = retries.map((retry) => ({
@@ -33,13 +95,17 @@ export function retriers(
     ...(retry.maxDelay !== undefined && { MaxDelaySeconds: retry.maxDelay }),
     JitterStrategy: retry.jitter.toUpperCase(),
   }));
-  if (!invokesLambda) return own;
+  const wait = attempt && { IntervalSeconds: attempt.seconds, MaxAttempts: 3, BackoffRate: 1 };
+  const defaults = [
+    ...DEFAULTS[behind],
+    ...(wait ? [{ ErrorEquals: [IN_PROGRESS], ...wait }] : []),
+  ];
   const named = new Set<string>(retries.flatMap((retry) => retry.on));
-  const transient = TRANSIENT_LAMBDA_ERRORS.filter((name) => !named.has(name));
-  const first = transient.length === 0 ? [] : [{ ErrorEquals: transient, ...TRANSIENT }];
-  if (attempt === undefined || named.has(IN_PROGRESS)) return [...first, ...own];
-  const wait = { IntervalSeconds: attempt.seconds, MaxAttempts: 3, BackoffRate: 1 };
-  return [...first, { ErrorEquals: [IN_PROGRESS], ...wait }, ...own];
+  const others = defaults.flatMap(({ ErrorEquals, ...retry }) => {
+    const left = (ErrorEquals as string[]).filter((name) => !named.has(name));
+    return left.length === 0 ? [] : [{ ErrorEquals: left, ...retry }];
+  });
+  return [...others, ...own];
 }
 
 /** A catcher to be: what it matches, and `$error` for those who catch it. */

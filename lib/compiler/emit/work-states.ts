@@ -1,10 +1,15 @@
-/** The states that do work: one for each task, approval, event, started workflow and wait. */
+/** The states that do work: calls of functions, approvals, events, started workflows, waits. */
 import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import { parseDuration } from "../../manifest/duration.ts";
 import type {
+  AgentStep,
   ApprovalStep,
   EmitStep,
   Manifest,
+  MemoryStep,
+  ModelStep,
+  PromptStep,
+  RetrieveStep,
   TaskStep,
   WaitStep,
   WorkflowStep,
@@ -86,6 +91,12 @@ function runIdentity(manifest: Manifest): JsonObject {
   };
 }
 
+/** Steps that are one call of a function, whose answer is their output. */
+export type CallStep = TaskStep | ModelStep | RetrieveStep | MemoryStep | PromptStep;
+
+/** Of an agent's function, and so of one call of it: the most that Lambda has. */
+export const AGENT_SECONDS = 900;
+
 export class WorkStates {
   readonly #manifest: Manifest;
   readonly #approvals: ReadonlyMap<string, ApprovalPolicy>;
@@ -101,47 +112,87 @@ export class WorkStates {
     this.#translator = translator;
   }
 
-  task(step: TaskStep, around: Surroundings): Work {
+  /** `seconds`: timeout of the function. */
+  call(step: CallStep, seconds: number, around: Surroundings): Work {
     return {
       state: {
         Type: "Task",
         Resource: INVOKE,
         Arguments: {
           FunctionName: `\${function_${step.id}}`,
-          Payload: {
-            run: runIdentity(this.#manifest),
-            step: this.#step(step.id, around),
-            input: this.#translator.settled(step.with ?? {}, around),
-            config: `{% ${configCode(this.#manifest.config as JsonObject)} %}`,
-          },
+          Payload: this.#payload(step, around),
         },
-        TimeoutSeconds: step.timeout,
+        TimeoutSeconds: seconds,
       },
       result: "{% $states.result.Payload %}",
     };
   }
 
+  /** A call of an agent's function; `resume` is the variable of what it goes on with, if it may ask. */
+  agent(step: AgentStep, resume: string | undefined, around: Surroundings): JsonObject {
+    // The variable is there only once a person was asked.
+    const resumed = resume && `{% $exists($${resume}) ? $${resume} : null %}`;
+    return {
+      Type: "Task",
+      Resource: INVOKE,
+      Arguments: {
+        FunctionName: `\${function_${step.id}}`,
+        Payload: { ...this.#payload(step, around), resume: resumed ?? null },
+      },
+      TimeoutSeconds: AGENT_SECONDS,
+    };
+  }
+
+  /** The question whether an agent may call a tool; `evidence` is JSONata. */
+  toolApproval(
+    step: AgentStep,
+    policy: ApprovalPolicy,
+    evidence: string,
+    around: Surroundings,
+  ): JsonObject {
+    return this.#question(step.id, policy, true, `{% ${evidence} %}`, around);
+  }
+
+  #payload(step: CallStep | AgentStep, around: Surroundings): JsonObject {
+    return {
+      run: runIdentity(this.#manifest),
+      step: this.#step(step.id, around),
+      input: this.#translator.settled(step.with ?? {}, around),
+      config: `{% ${configCode(this.#manifest.config as JsonObject)} %}`,
+    };
+  }
+
   approval(step: ApprovalStep, around: Surroundings): Work {
     const policy = this.#approvals.get(step.approval);
+    const required = this.#translator.settled(step.required, around);
+    const evidence = this.#translator.settled(step.with ?? {}, around);
+    const state = this.#question(step.id, policy, required, evidence, around);
+    return { state, result: "{% $states.result %}" };
+  }
+
+  #question(
+    id: string,
+    policy: ApprovalPolicy | undefined,
+    required: Json,
+    evidence: Json,
+    around: Surroundings,
+  ): JsonObject {
     const deadline = policy && parseDuration(policy.deadline);
     return {
-      state: {
-        Type: "Task",
-        Resource: `${INVOKE}.waitForTaskToken`,
-        Arguments: {
-          FunctionName: "${function_espalier_approval}",
-          Payload: {
-            run: runIdentity(this.#manifest),
-            step: this.#step(step.id, around),
-            token: "{% $states.context.Task.Token %}",
-            required: this.#translator.settled(step.required, around),
-            policy: literal((policy ?? null) as Json),
-            evidence: this.#translator.settled(step.with ?? {}, around),
-          },
+      Type: "Task",
+      Resource: `${INVOKE}.waitForTaskToken`,
+      Arguments: {
+        FunctionName: "${function_espalier_approval}",
+        Payload: {
+          run: runIdentity(this.#manifest),
+          step: this.#step(id, around),
+          token: "{% $states.context.Task.Token %}",
+          required,
+          policy: literal((policy ?? null) as Json),
+          evidence,
         },
-        ...(deadline !== undefined && { TimeoutSeconds: deadline }),
       },
-      result: "{% $states.result %}",
+      ...(deadline !== undefined && { TimeoutSeconds: deadline }),
     };
   }
 

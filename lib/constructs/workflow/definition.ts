@@ -46,12 +46,12 @@ export function deployedDefinition(plan: Plan, values: DefinitionValues): JsonOb
   return { Comment: `${said} (bundle ${values.digest})`, ...fillObject(definition) };
 }
 
-/** Names of approval steps are unique in a workflow, so each is found wherever it is nested. */
+/** Names of states are unique in a workflow, so each is found wherever it is nested. */
 function withApprovers(plan: Plan, approversOf: DefinitionValues["approversOf"]): JsonObject {
   const replaced = new Map<string, readonly string[]>();
-  for (const { step, policy } of plan.approvals) {
+  for (const { state, policy } of plan.approvals) {
     const approvers = approversOf(policy.approval);
-    if (approvers) replaced.set(step, approvers);
+    if (approvers) replaced.set(state, approvers);
   }
   if (replaced.size === 0) return plan.definition;
   const definition = structuredClone(plan.definition) as JsonObject;

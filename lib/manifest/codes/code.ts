@@ -9,8 +9,9 @@ export interface Code {
 
 /**
  * Something that yields exactly this code. Every bundle of an example has the handlers
- * `code/work.ts` (any input, any output, no effect) and the policy `approvals/review.yaml`;
- * `files` adds to them or replaces them.
+ * `code/work.ts` (any input, any output, no effect), the policy `approvals/review.yaml`, and what
+ * `agent-example.ts` has: the agent `agents/finder.yaml`, the prompt `prompts/ask.md`, the model
+ * `reader` and the toolset `files`. `files` adds to them or replaces them.
  */
 export type CodeExample =
   /** The list of steps of a manifest that is sound otherwise. */

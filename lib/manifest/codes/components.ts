@@ -15,7 +15,7 @@ export const COMPONENT_CODES = {
     title: "No such component",
     explanation:
       "A component is a folder with a `component.yaml`: in the bundle itself (`bundles/NAME/CATEGORY/COMPONENT/`), or shared by all bundles (`bundles/components/CATEGORY/COMPONENT/`).",
-    example: { keys: "uses:\n  models: { reader: ^1.0.0 }\n" },
+    example: { keys: "uses:\n  models: { writer: ^1.0.0 }\n" },
   },
   ESP803: {
     title: "Version does not satisfy",

@@ -5,8 +5,8 @@ export const LATER_CODES = {
   ESP901: {
     title: "Kind of step not yet supported",
     explanation:
-      "`model`, `agent`, `retrieve`, `memory`, `prompt`, `entitlement`, `aws` and `http` have a place in the grammar, but do not work yet. Use a `task`.",
-    example: { steps: "- id: finding\n  agent: agents/investigator.yaml\n" },
+      "`entitlement`, `aws` and `http` have a place in the grammar, but do not work yet. Use a `task`.",
+    example: { steps: "- id: finding\n  entitlement: policies/support.cedar\n" },
   },
   ESP904: {
     title: "Tolerated failures not yet supported",

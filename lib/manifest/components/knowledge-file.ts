@@ -5,7 +5,11 @@ import { bundlePath } from "../values.ts";
 
 export const KnowledgeFile = z.strictObject({
   documents: z
-    .array(bundlePath())
+    .array(
+      bundlePath().refine((path) => path !== "chunks.json", {
+        message: "The bundle keeps the chunks under this name: give the document another one.",
+      }),
+    )
     .min(1)
     .describe("Files of the component, or folders of it: documents."),
   chunk: z

@@ -3,11 +3,17 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { App } from "aws-cdk-lib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FULL, type Measure, measures, QUICK } from "../bench/measures.ts";
+import { functionCode } from "../bench/peers/plain-cdk/code.ts";
+import { makePlainStacks } from "../bench/peers/plain-cdk/stacks.ts";
 import { median, runMeasure } from "../bench/rounds.ts";
+import { writeBundles, writePlainHandlers } from "../bench/synth/project.ts";
+import { compareResources, countResources } from "../bench/synth/run-app.ts";
 import { renderRows } from "../bench/table.ts";
 import { judge } from "../bench/verdict.ts";
+import { buildApp } from "../lib/constructs/app.ts";
 
 const REPORT = resolve(import.meta.dirname, "../bench/peers/report.mjs");
 
@@ -39,7 +45,10 @@ async function measureOf(ours: string, theirs: string): Promise<Measure> {
 
 describe("the benchmark", () => {
   it("measures every peer against an aim only with the sizes of the issue", () => {
-    const aims = measures(FULL).map(({ id, peers, under }) => [id, peers[0]?.atLeast ?? under]);
+    const aims = measures(FULL).map(({ id, peers, under, atMost }) => [
+      id,
+      peers[0]?.atLeast ?? peers[0]?.atMost ?? under ?? atMost,
+    ]);
     expect(Object.fromEntries(aims)).toEqual({
       "durable-chain": 5,
       "durable-chain-16": 5,
@@ -49,12 +58,19 @@ describe("the benchmark", () => {
       compile: 50,
       "compile-cold": 50,
       "read-and-compile-cold": undefined,
+      synth: 1.5,
+      "synth-many": 1.3,
+      "function-step": undefined,
+      "function-intake": undefined,
+      "function-approval": undefined,
+      "function-runs": undefined,
+      "function-snapshot": undefined,
     });
     expect(measures(FULL)[0]?.ours.options).toMatchObject({ steps: 1000, durable: true });
     expect(measures(QUICK)[0]?.ours.options).toMatchObject({ steps: 100, durable: true });
-    const judged = measures(QUICK).flatMap(({ peers, under }) => [
-      under,
-      ...peers.map(({ atLeast }) => atLeast),
+    const judged = measures(QUICK).flatMap(({ peers, under, atMost }) => [
+      ...[under, atMost],
+      ...peers.flatMap((peer) => [peer.atLeast, peer.atMost]),
     ]);
     expect(judged.filter((aim) => aim !== undefined)).toEqual([]);
   });
@@ -131,6 +147,52 @@ describe("the benchmark", () => {
     expect(renderRows(peer === undefined ? [] : [peer])[1]).toMatch(/NOT MET$/);
   });
 
+  it("holds times against an aim from above, and shows further figures under their program", async () => {
+    const { peers: _, ...own } = await measureOf("", "");
+    const [peer] = (await measureOf("", "")).peers;
+    if (!peer) throw new Error("no peer");
+    const { atLeast: __, ...slower } = peer;
+    const measure: Measure = {
+      ...own,
+      unit: "ms",
+      atMost: 300,
+      peers: [
+        { ...slower, name: "Slow", atMost: 1.5 },
+        { ...slower, name: "Quick", atMost: 1.5 },
+      ],
+    };
+    const parts = [{ name: "size", unit: "KB", values: [3, 1, 2] }];
+    const rows = judge(measure, [{ values: [300], parts }, { values: [200] }, { values: [199] }]);
+    expect(renderRows(rows)).toEqual([
+      "example of a measure",
+      "  Espalier        300  ms          ≤ 300 ms  met",
+      "  Espalier: size    2  KB",
+      "  Slow            200  ms   1.5 ×   ≤ 1.5 ×  met",
+      "  Quick           199  ms  1.51 ×   ≤ 1.5 ×  NOT MET",
+    ]);
+  });
+
+  it("compares with a plain CDK app that makes the same resources", async () => {
+    process.env.CDK_VALIDATION = "false";
+    writeBundles(folder, 1, 2);
+    writePlainHandlers(join(folder, "plain"), 2);
+    const ours = new App({ outdir: join(folder, "ours.out"), analyticsReporting: false });
+    await buildApp({ root: folder, app: ours });
+    const plain = new App({ outdir: join(folder, "plain.out"), analyticsReporting: false });
+    makePlainStacks(plain, functionCode("as-it-is", join(folder, "plain")));
+    const [own, theirs] = [ours, plain].map((app) => countResources(app.synth().directory));
+    compareResources(own ?? new Map(), theirs ?? new Map());
+    expect(own?.get("AWS::Lambda::Function")).toBe(6);
+  }, 60_000);
+
+  it("compares syntheses of the same resources only", () => {
+    const queues = new Map([["AWS::SQS::Queue", 2]]);
+    expect(() => compareResources(queues, new Map(queues))).not.toThrow();
+    expect(() => compareResources(queues, new Map([["AWS::SNS::Topic", 1]]))).toThrow(
+      "bench/peers/plain-cdk has not the same resources: AWS::SQS::Queue (2, plain 0), AWS::SNS::Topic (0, plain 1)",
+    );
+  });
+
   it.each([
     [[], undefined],
     [[3], 3],
@@ -145,16 +207,17 @@ describe("npm run bench", () => {
   it("prints one JSON document with the machine and our figures", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       ...["--import", "tsx", "bench/index.ts", "--quick", "--without-peers", "--json"],
-      ...["--only", "durable-chain,compile"],
+      ...["--only", "durable-chain,compile,function-approval"],
     ]);
     const { machine, rows } = JSON.parse(stdout);
     expect(machine).toMatchObject({ node: process.version });
-    expect(rows.map(({ measure }: { measure: string }) => measure)).toEqual([
+    expect([...new Set(rows.map(({ measure }: { measure: string }) => measure))]).toEqual([
       "durable-chain",
       "compile",
+      "function-approval",
     ]);
     for (const { value } of rows) expect(value).toBeGreaterThan(0);
-  });
+  }, 120_000);
 
   it("refuses a measure that it does not have, with exit code 2", async () => {
     const failure = await promisify(execFile)(process.execPath, [

@@ -79,7 +79,8 @@ function processorMsOfChildren(): number | undefined {
   return (Number(fields[13]) + Number(fields[14])) * 10;
 }
 
-function countResources(out: string): ResourceCounts {
+/** Of all templates in a cloud assembly. */
+export function countResources(out: string): ResourceCounts {
   const counts = new Map<string, number>();
   for (const name of readdirSync(out).filter((each) => each.endsWith(".template.json"))) {
     const { Resources } = Template.parse(JSON.parse(readFileSync(join(out, name), "utf8")));

@@ -73,7 +73,7 @@ export class PlainPlatform extends Construct {
     const runs = make("runs", { deadLetterQueue: queue });
     this.snapshot = make("snapshot");
     this.#watch(runs, queue);
-    this.#observe(approval, queue);
+    this.#observe(approval, runs, queue);
     new StringParameter(this, "Parts", {
       parameterName: "/plain/parts",
       stringValue: Stack.of(this).toJsonString(environment),
@@ -130,11 +130,13 @@ export class PlainPlatform extends Construct {
     });
   }
 
-  #observe(approval: PlainFunction, queue: Queue): void {
+  #observe(approval: PlainFunction, runs: PlainFunction, queue: Queue): void {
     const sum = { statistic: Stats.SUM };
     const alarms = [
       alarm(this, "DeadLettersAlarm", queue.metricApproximateNumberOfMessagesVisible()),
       alarm(this, "StuckRuns", new Metric({ namespace: "Plain", metricName: "StuckRuns" })),
+      alarm(this, "LateApprovals", new Metric({ namespace: "Plain", metricName: "Late" })),
+      alarm(this, "RunsErrors", runs.function.metricErrors()),
       alarm(this, "ApprovalErrors", approval.function.metricErrors()),
       alarm(this, "ReadThrottles", this.table.metric("ReadThrottleEvents", sum)),
       alarm(this, "WriteThrottles", this.table.metric("WriteThrottleEvents", sum)),

@@ -170,8 +170,9 @@ export function monthlyUsage(): readonly Usage[] {
       quantity: (sweeps * KIT_SECONDS * KIT_MEMORY.runs) / 1024,
       basis: "assumed",
     },
-    // Open ones by deadline, undelivered ones, open ones by run.
-    { item: "tableReads", part: "sweep", quantity: sweeps * 3, basis: "counted" },
+    // Approvals: open ones by deadline, undelivered ones, open ones by run. Runs: those that run, and
+    // the first two again.
+    { item: "tableReads", part: "sweep", quantity: sweeps * 6, basis: "counted" },
   ];
 }
 

@@ -45,7 +45,11 @@ const DOCUMENTS: readonly (readonly [Category, string, string])[] = [
   ["toolsets", "files", TOOLSET],
   ["toolsets", "outside", MCP],
   ["knowledge", "handbook", "documents: [documents]\nlimit: 3\n"],
-  ["memory", "notes", "scope: workflow\nretention: 30d\nreaders: [example]\nwriters: [example]\n"],
+  [
+    "memory",
+    "notes",
+    "scope: workflow\nretention: 30d\nreaders: [example, generated]\nwriters: [example, generated]\n",
+  ],
 ];
 
 /** Further documents, by `CATEGORY.ALIAS`: they replace the ones above. */

@@ -6,7 +6,7 @@
 
 export interface GeneratedManifest {
   readonly manifest: GeneratedObject;
-  /** By step id: how its task behaves, or how its approval is decided. */
+  /** By step id: how its work behaves, or how its approval is decided; `ID.approval` for what an agent asks. */
   readonly behaviour: ReadonlyMap<string, Behaviour>;
 }
 export type GeneratedObject = { readonly [key: string]: unknown };
@@ -125,8 +125,9 @@ class Generator {
     switch (this.#pick(structures ? 16 : 8)) {
       case 0:
       case 1:
-      case 2:
         return this.#task(id, env);
+      case 2:
+        return this.#pick(2) === 0 ? this.#agent(id, env) : this.#component(id, env);
       case 3:
       case 4:
         return { step: { id, set: this.#value(env) }, kind: "any" };
@@ -171,6 +172,67 @@ class Generator {
       step: { id, task: "code/work.ts", ...given, ...retry, ...caught },
       kind: "catch" in caught ? "any" : "answer",
     };
+  }
+
+  /** An agent that asks nobody, or a person who approves, rejects or is late. */
+  #agent(id: string, env: Env): Made {
+    const unsure = env.sharing ? "moody" : "fail";
+    const behaviour = this.#one<Behaviour>("ok", "ok", "flaky", "moody", unsure);
+    const agent = this.#one("asking", "looking", "rejecting");
+    const answer = agent === "looking" ? "ok" : this.#one<Behaviour>("ok", "ok", "fail", "late");
+    this.#behaviour.set(id, behaviour);
+    this.#behaviour.set(`${id}.approval`, answer);
+    const retry =
+      behaviour === "flaky"
+        ? { retry: [{ on: ["Step.Failed"], attempts: 2, jitter: "none" }] }
+        : {};
+    const fails = answer === "late" || behaviour === "moody" || behaviour === unsure;
+    const on = this.#one(["States.ALL"], ["Step.Failed"], ["Approval.Expired", "Step.Failed"]);
+    const caught = fails ? this.#catch(env, on) : {};
+    return {
+      step: { id, agent: `agents/${agent}.yaml`, with: this.#given(env), ...retry, ...caught },
+      kind: "catch" in caught ? "any" : "answer",
+    };
+  }
+
+  /** A step that is one call of a function of the kit. */
+  #component(id: string, env: Env): Made {
+    this.#behaviour.set(id, "ok");
+    switch (this.#pick(4)) {
+      case 0:
+        return {
+          step: {
+            id,
+            model: "reader",
+            prompt: "prompts/ask.md",
+            with: this.#given(env),
+            output: { type: "object" },
+          },
+          kind: "answer",
+        };
+      case 1:
+        return { step: { id, prompt: "prompts/ask.md", with: this.#given(env) }, kind: "any" };
+      case 2:
+        return {
+          step: { id, retrieve: "handbook", with: { query: "{% 'about ' & $run.workflow %}" } },
+          kind: "any",
+        };
+      default:
+        return {
+          step: {
+            id,
+            memory: "notes",
+            operation: "write",
+            with: { key: "last", value: this.#value(env) },
+          },
+          kind: "any",
+        };
+    }
+  }
+
+  /** Inputs of a prompt. */
+  #given(env: Env): GeneratedObject {
+    return { value: this.#value(env) };
   }
 
   #approval(id: string, env: Env): Made {

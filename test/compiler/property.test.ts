@@ -39,9 +39,14 @@ function worldOf(behaviour: ReadonlyMap<string, Behaviour>, flag: boolean): Worl
       if (fails) throw new Failure("Step.Failed", `${id} failed`);
       return { v, even: v % 2 === 0, list: items.slice(0, v % 4) };
     },
-    calls: (id, iteration) => 1 + (hash(`${id} ${iteration}`) % 3),
+    script(id, agent, iteration) {
+      const lines = Array.from({ length: hash(`${id} ${iteration}`) % 3 }, (_, i) =>
+        i % 2 === 0 && !agent.includes("looking") ? ("ask" as const) : ("continue" as const),
+      );
+      return lines;
+    },
     approve(id, required, policy) {
-      const how = required ? behaviour.get(id) : "ok";
+      const how = required ? (behaviour.get(`${id}.approval`) ?? behaviour.get(id)) : "ok";
       if (how === "fail") throw new Failure("Approval.Rejected", "not like this");
       if (how === "late") {
         const late = `nobody decided "${id}" within 3d`;

@@ -12,8 +12,8 @@ export interface World {
   readonly run: { readonly [key: string]: Json };
   /** Answers or throws `Failure`. */
   task(id: string, input: Json, iteration: string, attempt: number): Json;
-  /** How often an agent's function is called until it is done. */
-  calls(id: string, iteration: string): number;
+  /** What an agent's function answers before it is done. */
+  script(id: string, agent: string, iteration: string): readonly ("continue" | "ask")[];
   approve(id: string, required: boolean, policy: string): Json;
 }
 
@@ -138,14 +138,20 @@ class Teller {
         return yields(this.#attempts(step.id, step.retry, input, iteration));
       }
       case "model":
-      case "agent":
       case "retrieve":
       case "memory":
       case "prompt": {
         const input = await this.#evaluate(step.with ?? {}, where);
         visit(input);
-        // An agent's function is called again and again; each time what came of it is decided.
-        if (step.kind === "agent") this.#decisions += this.#world.calls(step.id, iteration) * 2;
+        return yields(this.#attempts(step.id, step.retry, input, iteration));
+      }
+      case "agent": {
+        const input = await this.#evaluate(step.with ?? {}, where);
+        visit(input);
+        const script = this.#world.script(step.id, step.agent, iteration);
+        // A call and a decision for each line of the script, and for the end of it.
+        this.#decisions += 2 * script.length + 1;
+        for (const line of script) if (line === "ask") this.#ask(step.id, step.agent);
         return yields(this.#attempts(step.id, step.retry, input, iteration));
       }
       case "approval": {
@@ -239,6 +245,16 @@ class Teller {
         const retry = retries.find(({ on }) => on.includes(thrown.error));
         if (retry === undefined || attempt >= retry.attempts) throw thrown;
       }
+    }
+  }
+
+  /** An agent learns of a rejection and goes on; only where the policy says so does being late fail. */
+  #ask(id: string, agent: string): void {
+    this.#decisions += 1;
+    try {
+      this.#approve(id, true, agent.includes("rejecting") ? "approvals/reject-late.yaml" : "plain");
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || thrown.error !== "Approval.Rejected") throw thrown;
     }
   }
 

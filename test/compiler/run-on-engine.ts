@@ -31,6 +31,13 @@ export const ENVIRONMENT = "test";
 export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
   const visits: Visit[] = [];
   const policies = new Map(plan.approvals.map(({ step, policy }) => [step, policy.approval]));
+  const agents = new Map(
+    plan.functions.flatMap((one) =>
+      one.kind === "agent" ? [[one.name, one.document.agent] as const] : [],
+    ),
+  );
+  /** By agent's step and iteration: lines of the script that are behind it, as in its journal. */
+  const journal = new Map<string, number>();
   // Answers of people come before time goes on: an idle engine would let a deadline pass.
   const answers: (() => Promise<void>)[] = [];
   const time = new VirtualClock();
@@ -59,11 +66,28 @@ export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
       if (Payload === undefined) throw new Error(`no call: ${JSON.stringify(task.arguments)}`);
       const { id, iteration, attempt } = Payload.step;
       try {
+        const agent = agents.get(id);
+        if (task.taskToken === undefined && agent !== undefined) {
+          const key = `${id} ${iteration}`;
+          const line = journal.get(key) ?? 0;
+          const script = world.script(id, agent, iteration);
+          if (line === 0 && attempt === 0) visits.push({ id, iteration, given: Payload.input });
+          expectResumed(Payload.resume, script[line - 1], line);
+          if (attempt === 0) journal.set(key, line + 1);
+          const next = attempt === 0 ? script[line] : undefined;
+          if (next === "continue") return { Payload: { status: "continue" } };
+          if (next === "ask") {
+            const evidence = { tool: "write_file", line };
+            return { Payload: { status: "awaitingApproval", toolUseId: `t${line}`, evidence } };
+          }
+          const output = world.task(id, Payload.input, iteration, attempt);
+          return { Payload: { status: "done", output } };
+        }
         if (task.taskToken === undefined) {
           if (attempt === 0) visits.push({ id, iteration, given: Payload.input });
           return { Payload: world.task(id, Payload.input, iteration, attempt) };
         }
-        visits.push({ id, iteration, given: Payload.evidence });
+        if (agent === undefined) visits.push({ id, iteration, given: Payload.evidence });
         const policy = `approvals/${policies.get(id)}.yaml`;
         const output = JSON.stringify(world.approve(id, Payload.required, policy));
         answers.push(() => engine.sendTaskSuccess({ taskToken: task.taskToken ?? "", output }));
@@ -120,9 +144,18 @@ export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
   }
 }
 
+/** What the loop came back with fits what was asked for last, and nothing is left over from before. */
+function expectResumed(resume: Json, before: string | undefined, line: number): void {
+  const asked = before === "ask" ? `t${line - 1}` : undefined;
+  const found = resume === null ? undefined : (resume as JsonObject).toolUseId;
+  if (found !== asked) throw new Error(`resumed with ${JSON.stringify(resume)} after ${before}`);
+}
+
 interface Call {
   readonly step: { readonly id: string; readonly iteration: string; readonly attempt: number };
   readonly input: Json;
+  /** Of an agent's function. */
+  readonly resume: Json;
   readonly required: boolean;
   readonly evidence: Json;
 }

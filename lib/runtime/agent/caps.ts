@@ -3,7 +3,7 @@ import type { Amounts } from "../budget/amounts.ts";
 import type { ErrorName } from "../errors.ts";
 import { costOf, inputTokensOf } from "../model/cost.ts";
 import type { AgentDocument } from "./agent-document.ts";
-import { type AgentState, repetitionOf, spendOf, type Turn } from "./agent-state.ts";
+import { type AgentState, repetitionOf, SUBMIT, spendOf, type Turn } from "./agent-state.ts";
 import type { ReadTurn } from "./read-turn.ts";
 
 export interface Cap {
@@ -22,6 +22,7 @@ const BYTES_PER_TOKEN = 2;
 /** What services put around tools on their own, and around messages. */
 const FIRST_OVERHEAD = 1024;
 const TURN_OVERHEAD = 128;
+const ELIDED_MARGIN = 1.5;
 
 export type NextCall =
   | { readonly cap: Cap }
@@ -86,12 +87,13 @@ export function timeCap(activeMs: number, { limits }: AgentDocument): Cap | unde
 export function callsCap(state: AgentState, turn: Turn, document: AgentDocument): Cap | undefined {
   const { limits, model } = document;
   const { toolCalls } = spendOf(state, model.prices.currency);
-  if (toolCalls > limits.toolCalls) {
+  // One to submit is free; a thousand are not.
+  if (toolCalls > limits.toolCalls || turn.calls.length > limits.toolCalls + 1) {
     return {
       error: "Agent.ToolCallLimit",
       message:
-        `The model asked for ${turn.calls.length} calls in turn ${turn.reply.turn}: with them there ` +
-        `would be ${toolCalls}, and ${limits.toolCalls} are allowed. None of this turn was made.`,
+        `The model asked for ${turn.calls.length} calls in turn ${turn.reply.turn}, ${toolCalls} in all; ` +
+        `${limits.toolCalls} are allowed. None of this turn was made.`,
     };
   }
   for (const call of turn.calls) {
@@ -113,40 +115,37 @@ export function errorsCap(
   { limits }: AgentDocument,
   readTurn: ReadTurn,
 ): Cap | undefined {
-  let errors = 0;
-  let last: { readonly error: string; readonly text: string } | undefined;
-  for (const turn of turns) {
-    const reading = readTurn(turn);
-    if (reading.kind === "repair") {
-      errors += 1;
-      last = reading;
-    }
-    for (const { outcome } of turn.calls) {
-      // A person's no is an answer like any other.
-      if (outcome?.status !== "error" || outcome.error.startsWith("Approval.")) continue;
-      errors += 1;
-      last = { error: outcome.error, text: outcome.message };
-    }
-  }
-  if (!last || errors <= limits.toolErrors) return undefined;
-  const error = REPLY_ERRORS.find((name) => name === last.error) ?? "Agent.ToolErrorLimit";
-  const message = `${errors} errors, and ${limits.toolErrors} are allowed. The last one: ${last.text}`;
-  return { error, message };
+  const errors = turns.flatMap((turn) => errorsOf(turn, readTurn));
+  const last = errors.at(-1);
+  if (!last || errors.length <= limits.toolErrors) return undefined;
+  const message = `${errors.length} errors, and ${limits.toolErrors} are allowed. The last one: ${last.message}`;
+  return { error: last.error, message };
 }
 
-/** Failures of the model's own answer keep their name; all others are those of tools. */
-const REPLY_ERRORS: readonly ErrorName[] = ["Contract.OutputInvalid", "Model.OutputInvalid"];
+/** Failures of the model's own answer have their name; all others are those of tools. */
+function errorsOf(turn: Turn, readTurn: ReadTurn): Cap[] {
+  const errors = turn.calls.flatMap(({ name, outcome, decision }): Cap[] => {
+    // A person's no is an answer like any other. Names of errors prove nothing: tools choose theirs.
+    const isRefusedByPerson = decision !== undefined && decision.verdict !== "approved";
+    if (outcome?.status !== "error" || isRefusedByPerson) return [];
+    const error = name === SUBMIT ? "Contract.OutputInvalid" : "Agent.ToolErrorLimit";
+    return [{ error, message: outcome.message }];
+  });
+  const reading = readTurn(turn);
+  if (reading.kind === "repair") errors.push({ error: reading.error, message: reading.text });
+  return errors;
+}
 
 /** Input tokens that a request may have at most. */
 function largestInput({ turns }: AgentState, bytes: number): number {
-  const whole = Math.ceil(bytes / BYTES_PER_TOKEN) + FIRST_OVERHEAD;
   const last = turns.findLast(({ reply }) => inputTokensOf(reply.usage) > 0)?.reply;
-  if (!last) return whole;
-  const added = Math.max(0, bytes - last.requestBytes);
-  return Math.min(
-    whole,
-    inputTokensOf(last.usage) + Math.ceil(added / BYTES_PER_TOKEN) + TURN_OVERHEAD,
-  );
+  if (!last) return Math.ceil(bytes / BYTES_PER_TOKEN) + FIRST_OVERHEAD;
+  const counted = inputTokensOf(last.usage);
+  const added = bytes - last.requestBytes;
+  if (added >= 0) return counted + Math.ceil(added / BYTES_PER_TOKEN) + TURN_OVERHEAD;
+  // Results were elided; what is left may have more tokens a byte than they had.
+  const share = Math.min(1, (bytes / last.requestBytes) * ELIDED_MARGIN);
+  return Math.ceil(counted * share) + TURN_OVERHEAD;
 }
 
 /** Output tokens that the money left pays for. */

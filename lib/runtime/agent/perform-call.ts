@@ -13,6 +13,7 @@ import type { AgentWorld } from "./agent-world.ts";
 import { boundedJson } from "./bounded-json.ts";
 import type { ToolOutcome } from "./journal-entry.ts";
 import { partOf } from "./result-text.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export interface PlannedCall {
   /** Id of the call within the agent. */
@@ -51,10 +52,10 @@ export async function performCall(
     await waitForRate(planned, call, world);
     const signal = AbortSignal.any([planned.signal, timeout]);
     const payload = payloadOf(planned, call);
-    const answer = await world.tools.call(tool.function, payload, {
+    const answer = await untilAborted(
+      () => world.tools.call(tool.function, payload, { signal, timeout: tool.timeout }),
       signal,
-      timeout: tool.timeout,
-    });
+    );
     return outcomeOf(await loadStoredValues(answer, world.ports.artifacts));
   } catch (error) {
     // Not the tool's doing: the loop stops.

@@ -12,6 +12,7 @@ import type { ModelEntry } from "./journal-entry.ts";
 import type { Opening } from "./opening.ts";
 import { type Received, receiveReply } from "./receive-reply.ts";
 import { completeRequest, draftBytes, draftRequest } from "./request.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** Throws `AgentFailure`, and `Pause` if the function has too little time left. */
 export async function takeTurn(run: AgentRun, opening: Opening): Promise<void> {
@@ -66,7 +67,8 @@ async function converse(
   const timeout = AbortSignal.timeout(document.model.timeout * 1000);
   const signal = AbortSignal.any([run.signal, timeout]);
   try {
-    return await world.model.converse(request, { signal, given, metadata: metadataOf(run) });
+    const options = { signal, given, metadata: metadataOf(run) };
+    return await untilAborted(() => world.model.converse(request, options), signal);
   } catch (error) {
     // A service that finds the request too long says so by an error or by a stop reason: one for the loop.
     if (nameOf(error) === ("Model.ContextExceeded" satisfies ErrorName)) {

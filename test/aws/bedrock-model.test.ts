@@ -482,7 +482,19 @@ describe("Bedrock's adapter", () => {
       expect(`${message} ${JSON.stringify(details)}`).not.toContain(SECRET);
     });
 
-    it("with the reason of the signal that ends it in the middle of the body", async () => {
+    it("without keeping the connection of a call that was given up", async () => {
+      server.answer = { hang: true };
+      const controller = new AbortController();
+      const asked = world.model.converse(ASK, { signal: controller.signal });
+      await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+      controller.abort(new Error("too late"));
+      await expect(asked).rejects.toThrow("too late");
+      server.answer = { body: converseBody({ content: [{ text: "x" }], stopReason: "end_turn" }) };
+      expect((await ask()).content).toEqual([{ text: "x" }]);
+      await vi.waitFor(() => expect(server.connections).toBe(0));
+    });
+
+    it("with the reason of the signal that ends it while it waits", async () => {
       const reason = new Error("the step is over");
       const controller = new AbortController();
       server.answer = { hang: true };

@@ -23,6 +23,8 @@ export interface ConverseServer {
     readonly headers: IncomingHttpHeaders;
     readonly body: JsonObject;
   }[];
+  /** Connections that are open now. */
+  readonly connections: number;
   answer: ConverseAnswer;
   close(): Promise<void>;
 }
@@ -61,6 +63,9 @@ export async function startConverse(): Promise<ConverseServer> {
   const made: ConverseServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: [],
+    get connections() {
+      return sessions.size;
+    },
     answer: { body: "{}" },
     close: () => {
       for (const session of sessions) session.destroy();

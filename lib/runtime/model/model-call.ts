@@ -1,4 +1,5 @@
 /** One turn with a model: reserve, ask, record, settle. */
+import { receiveReply } from "../agent/receive-reply.ts";
 import { type Amounts, NOTHING } from "../budget/amounts.ts";
 import type { Budget } from "../budget/budget.ts";
 import { isStepError } from "../errors.ts";
@@ -46,13 +47,15 @@ export async function takeTurn(
   let source: ModelCallReport["source"] = "journal";
   let { reply, cost } = recorded ?? {};
   if (reply === undefined || cost === undefined) {
-    await budget.reserve(id, reservationFor(request, prices));
+    const reservation = reservationFor(request, prices);
+    await budget.reserve(id, reservation);
     const asked = converseWithin(model.model, request, { ...options, seconds: timeout });
     const answered = await asked.catch(async (error: unknown) => {
       if (isStepError(error) && UNSPENT.has(error.name)) await budget.settle(id, NOTHING);
       throw error;
     });
-    const written = { request: digest, reply: answered, cost: costOf(answered.usage, prices) };
+    const received = taken(answered, reservation);
+    const written = { request: digest, reply: received, cost: costOf(received.usage, prices) };
     const standing = await journal.write(turn, written);
     source = standing === written ? "model" : "journal";
     ({ reply, cost } = standing);
@@ -80,6 +83,20 @@ export async function closeIfChanged(
   }
   await journal.close("RequestChanged");
   return true;
+}
+
+/** What of a reply is trusted, whoever wrote it: the same as in the loop of agents. */
+function taken(reply: ModelReply, reservation: Amounts): ModelReply {
+  const { content, stopReason, usage, latencyMs, guardrail } = receiveReply(reply, reservation);
+  const { answeredBy } = reply;
+  return {
+    content,
+    stopReason,
+    usage,
+    latencyMs,
+    ...(guardrail && { guardrail }),
+    answeredBy,
+  };
 }
 
 function spent({ usage }: ModelReply, cost: number): Amounts {

@@ -180,10 +180,9 @@ interface Reader {
 function readerOf({ output, model }: ModelStepDocument): Reader {
   const contract = output === null ? undefined : schemaCheck(output);
   const check = (value: Json): readonly SchemaProblem[] => {
-    if (holdsStoredValue(value)) {
-      return [{ path: "(all)", message: 'An object of "$stored" and "bytes" is not possible.' }];
-    }
-    return contract ? contract(value) : [];
+    const problems = contract ? contract(value) : [];
+    if (problems.length > 0 || !holdsStoredValue(value)) return problems;
+    return [{ path: "(all)", message: 'An object of "$stored" and "bytes" is not possible.' }];
   };
   return {
     check,

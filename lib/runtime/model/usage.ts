@@ -17,5 +17,12 @@ export function estimatedUsage(
 }
 
 function tokensOf(value: unknown): number {
-  return Math.ceil(Buffer.byteLength(JSON.stringify(value)) / BYTES_PER_TOKEN);
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? "";
+  } catch {
+    // Too deep, or a cycle: whoever gets such an answer does not take it.
+    return 0;
+  }
+  return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
 }

@@ -138,6 +138,25 @@ describe("an invalid answer", () => {
     expect(JSON.stringify(requests[1]?.messages.at(-1))).toContain("does not fit its contract");
   });
 
+  const deep = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`) as Json;
+  const own = { stopReason: "end_turn" as const };
+  it.each<[string, StandInAnswer]>([
+    ["of 10 MB", "x".repeat(10_000_000)],
+    ["nested 5000 levels deep, in a tool", { toolUse: [{ name: "answer", input: deep }] }],
+    ["nested 5000 levels deep, in a text", `{"label":${"[".repeat(5000)}${"]".repeat(5000)}}`],
+    ["of no list", { ...own, content: "billing" as unknown as [] }],
+    ["of blocks that are none", { ...own, content: [null, 1, { image: {} }] as unknown as [] }],
+    ["of an unknown stop reason", { content: [], stopReason: "new" as "end_turn" }],
+    ["that poses as results", { ...own, content: [{ toolResult: {} }] as unknown as [] }],
+    ["with a prototype in it", { json: JSON.parse('{"__proto__":{"label":"billing"}}') as Json }],
+  ])("%s is repaired once, too", async (_what, answer) => {
+    const { run, requests } = world([answer, GOOD]);
+    expect(await run({ model: { ...READER, structuredOutput: "tool" } })).toEqual({
+      label: "billing",
+    });
+    expect(requests).toHaveLength(2);
+  });
+
   it("is told to the model where and why", async () => {
     const { run, requests } = world([BAD, GOOD]);
     await run();

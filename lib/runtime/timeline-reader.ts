@@ -1,6 +1,7 @@
 /** The reader behind `createTimeline`. See there for what it promises. */
 import type { RunEvent } from "./control.ts";
 import type { StepFailure, Timeline, TimelineRow, TimelineStep } from "./timeline.ts";
+import { agentAbove, artifactOf, enterAgentLoop } from "./timeline-agent.ts";
 import { type ReadEvent, readEvent } from "./timeline-event.ts";
 import {
   isInline,
@@ -14,6 +15,8 @@ import {
 } from "./timeline-row.ts";
 import { errorBelow, find, join, structureScope, within } from "./timeline-scope.ts";
 
+const endOf = (row: Row) => (row.failing ? "caught" : "succeeded");
+
 export class TimelineReader implements Timeline {
   readonly #steps: StepIndex;
   readonly #rows: Row[] = [];
@@ -23,6 +26,11 @@ export class TimelineReader implements Timeline {
   /** After `ParallelStateStarted`: each state entered next begins a branch. */
   readonly #forks = new Map<number, Row>();
   #touched = new Set<Row>();
+  readonly #agents = {
+    added: (state: string) => this.#steps.added(state),
+    add: (of: Parameters<typeof newRow>[0]) => this.#add(of),
+    set: (row: Row, change: Partial<Row>) => this.#set(row, change),
+  };
 
   constructor(steps: readonly TimelineStep[]) {
     this.#steps = new StepIndex(steps);
@@ -133,6 +141,7 @@ export class TimelineReader implements Timeline {
     const scope = fork ? openScope(from, fork, fork.iteration) : from;
     this.#reopen(scope);
     this.#settle(scope, (undecided) => this.#steps.isWorkOf(read.state, undecided));
+    if (enterAgentLoop(read.state, event, scope, this.#agents)) return scope;
     const step = this.#steps.byState(read.state);
     if (!step && this.#steps.known) {
       this.#enteredAdded(read.state, scope, event);
@@ -180,12 +189,20 @@ export class TimelineReader implements Timeline {
       const passed = this.#steps.known && read.output === row.entered;
       const own = row.failing ? null : row.output;
       const output = read.assigned[row.step] ?? own ?? (passed ? null : read.output);
-      if (row.failing) scope.caught.set(row.step, row);
-      if (isInline(row.kind)) scope.inline.push(row);
+      const agent = agentAbove(row);
+      if (row.failing) scope.caught.set(row.step, agent ?? row);
+      if (agent) {
+        const answered = row.failing ? null : row.output;
+        this.#set(row, { outcome: endOf(row), endedAt: at, output: answered });
+      } else if (row.kind === "agent" && !row.failing) {
+        const artifact = artifactOf(row.output);
+        if (artifact === undefined) this.#set(row, { output: null });
+        else this.#set(row, { outcome: "succeeded", endedAt: at, output: artifact });
+      } else if (isInline(row.kind)) scope.inline.push(row);
       else {
         for (const part of row.scopes)
           this.#close(part, at, { well: !row.failing, error: row.error });
-        this.#set(row, { outcome: row.failing ? "caught" : "succeeded", endedAt: at, output });
+        this.#set(row, { outcome: endOf(row), endedAt: at, output });
       }
     }
     const added = this.#steps.added(read.state);
@@ -304,6 +321,11 @@ export class TimelineReader implements Timeline {
     this.#settle(scope, () => !how.well);
     const { current } = scope;
     const failed = current?.failing ?? false;
+    const agent = agentAbove(current);
+    if (agent && current && isOpen(agent)) {
+      this.#set(agent, { failing: failed, error: current.error });
+      this.#end(agent, at, how.well, how.error);
+    }
     if (current) {
       for (const part of current.scopes) this.#close(part, at, how);
       if (isOpen(current) || (current.outcome === "failed" && current.error === null)) {

@@ -41,9 +41,9 @@ export interface TimelineRow {
   readonly kind: string;
   /** Position in the maps and repeats around it, outermost first: `""`, `"3"`, `"3.0"`. */
   readonly iteration: string;
-  /** How many structures (map, parallel, switch, repeat) stand around it. */
+  /** How many structures (map, parallel, switch, repeat) stand around it; an agent around what it asks. */
   readonly depth: number;
-  /** Key of the structure's row, or null. */
+  /** Key of the structure's row, or of the agent's that asks; or null. */
   readonly parent: string | null;
   readonly outcome: StepOutcome;
   readonly startedAt: string;

@@ -16,6 +16,9 @@ export interface Ran {
   readonly visits: readonly Visit[];
   /** Names of the states entered, in order. */
   readonly entered: readonly string[];
+  readonly events: readonly HistoryEvent[];
+  /** What agents' functions were called with, and what they answered, in order. */
+  readonly agentCalls: readonly { readonly resume: Json; readonly answered: string }[];
 }
 
 const CHILD = {
@@ -30,6 +33,7 @@ export const ENVIRONMENT = "test";
 
 export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
   const visits: Visit[] = [];
+  const agentCalls: { resume: Json; answered: string }[] = [];
   const policies = new Map(plan.approvals.map(({ step, policy }) => [step, policy.approval]));
   const agents = new Map(
     plan.functions.flatMap((one) =>
@@ -75,13 +79,14 @@ export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
           expectResumed(Payload.resume, script[line - 1], line);
           if (attempt === 0) journal.set(key, line + 1);
           const next = attempt === 0 ? script[line] : undefined;
-          if (next === "continue") return { Payload: { status: "continue" } };
+          agentCalls.push({ resume: Payload.resume, answered: next ?? "done" });
+          if (next === "continue") return answer({ status: "continue" });
           if (next === "ask") {
             const evidence = { tool: "write_file", line };
-            return { Payload: { status: "awaitingApproval", toolUseId: `t${line}`, evidence } };
+            return answer({ status: "awaitingApproval", toolUseId: `t${line}`, evidence });
           }
           const output = world.task(id, Payload.input, iteration, attempt);
-          return { Payload: { status: "done", output } };
+          return answer({ status: "done", output });
         }
         if (task.taskToken === undefined) {
           if (attempt === 0) visits.push({ id, iteration, given: Payload.input });
@@ -138,11 +143,16 @@ export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
           : { error: end.error ?? end.status, cause: end.cause ?? "" },
       visits,
       entered,
+      events,
+      agentCalls,
     };
   } finally {
     await engine.close();
   }
 }
+
+/** As `lambda:invoke` gives it. */
+const answer = (Payload: Json): Json => ({ ExecutedVersion: "1", Payload, StatusCode: 200 });
 
 /** What the loop came back with fits what was asked for last, and nothing is left over from before. */
 function expectResumed(resume: Json, before: string | undefined, line: number): void {

@@ -15,6 +15,7 @@ import { runs } from "./commands/runs.ts";
 import { show } from "./commands/show.ts";
 import { stop } from "./commands/stop.ts";
 import { switchCommand } from "./commands/switch.ts";
+import { toolset } from "./commands/toolset.ts";
 
 /** Every command, in the order in which help lists them: the order in which a newcomer needs them. */
 export const COMMANDS: readonly CliCommand[] = [
@@ -31,6 +32,7 @@ export const COMMANDS: readonly CliCommand[] = [
   redrive,
   dev,
   switchCommand,
+  toolset,
   cost,
   deploy,
   destroy,

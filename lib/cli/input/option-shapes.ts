@@ -16,8 +16,8 @@ export const WorkflowName = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, {
 });
 
 /** Name of a tool, as models take it. */
-export const ToolName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, {
-  error: "expected the name of a tool: letters, digits, dashes and underscores",
+export const ToolName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
+  error: "expected the name of a tool: letters, digits, underscores and dashes",
 });
 
 /** Name of a run: also the execution's name in Step Functions. */

@@ -51,12 +51,12 @@ const ApiKey = z.union([
   z.strictObject({ secret: z.string().regex(/^arn:[a-z-]+:secretsmanager:/, "Write an ARN.") }),
 ]);
 
-const Server = z.union([
+export const McpServer = z.union([
   z.strictObject({
     url: z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), {
       message: "Write a URL such as https://tools.example.com/mcp.",
     }),
-    apiKey: ApiKey.optional().describe("Sent as a bearer token."),
+    apiKey: ApiKey.exactOptional().describe("Sent as a bearer token."),
   }),
   z.strictObject({
     command: z.string().min(1).describe("Started on this machine; never where it is deployed."),
@@ -79,7 +79,7 @@ const McpTool = z.strictObject({
 export type McpToolEntry = z.infer<typeof McpTool>;
 
 const Mcp = z.strictObject({
-  server: Server,
+  server: McpServer,
   tools: z.record(ToolName, McpTool).describe("The contracts that the server is held to."),
 });
 

@@ -5,7 +5,7 @@ import type { SwitchFlip } from "./switch.ts";
 const MAX_REASON = 4000;
 
 /** Names of workflows and of tools, as manifests and models allow them. */
-const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The flip with its address and reason as they are recorded. Throws `RequestError`. */
 export function checkFlip(flip: SwitchFlip): SwitchFlip {
@@ -26,7 +26,7 @@ export function checkFlip(flip: SwitchFlip): SwitchFlip {
     throw new RequestError(
       "NameInvalid",
       `"${name}" is not the name of a ${what}.`,
-      "A name begins with a letter and has letters, digits, dashes and underscores, 64 at most.",
+      "A name has letters, digits, underscores and dashes, 64 at most.",
     );
   }
   if (flip.off && reason === null) {

@@ -1,25 +1,32 @@
-/** The host of a task step: `stepHandler(definition)` makes the function's handler. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { optionalVariable, variable } from "../../lib/aws/function-variables.ts";
+/** The host of a bundle's code: `stepHandler` and `toolHandler` make the function's handler of it. */
+import { effectOf, oneOf, optionalVariable, variable } from "../../lib/aws/function-variables.ts";
 import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { stepPorts } from "../../lib/aws/step-ports.ts";
-import type { Effect } from "../../lib/runtime/effect.ts";
+import type { ToolCall } from "../../lib/runtime/agent/agent-call.ts";
+import { toolStepCall } from "../../lib/runtime/agent/invoke-tool.ts";
 import { invokeStep } from "../../lib/runtime/invoke-step.ts";
 import type { Json } from "../../lib/runtime/json.ts";
 import { LOG_LEVELS } from "../../lib/runtime/log.ts";
 import { isStepDefinition } from "../../lib/runtime/step-definition.ts";
+import { readBundleFile } from "../bundle-file.ts";
 import type { LambdaContext } from "../lambda-context.ts";
-
-const EFFECTS: readonly Effect[] = ["none", "read", "write", "send", "delete"];
 
 export type StepHandler = (payload: unknown, context: LambdaContext) => Promise<Json>;
 
 /** Throws where the function is loaded if its code or its variables cannot be right. */
 export function stepHandler(definition: unknown): StepHandler {
+  return handlerOf(definition, (payload) => payload);
+}
+
+/** The same for a tool: its identity, and so the key of its effect, is that of the agent's call. */
+export function toolHandler(definition: unknown): StepHandler {
+  return handlerOf(definition, (payload) => toolStepCall(payload as ToolCall));
+}
+
+function handlerOf(definition: unknown, callOf: (payload: unknown) => unknown): StepHandler {
   if (!isStepDefinition(definition)) {
-    throw new TypeError("A step's file exports by default what `step({ … })` has made.");
+    throw new TypeError("A step's or tool's file exports by default what `step({ … })` has made.");
   }
   const places = {
     table: variable("table"),
@@ -27,10 +34,10 @@ export function stepHandler(definition: unknown): StepHandler {
     retention: optionalVariable("retention"),
   };
   const ports = stepPorts(places, { s3: lazyS3(), dynamo: lazyDynamo() });
-  const effect = oneOf(EFFECTS, variable("effect"));
+  const effect = effectOf();
   const logLevel = oneOf(LOG_LEVELS, optionalVariable("logLevel") ?? "INFO");
   return (payload, context) =>
-    invokeStep(definition, payload, ports, {
+    invokeStep(definition, callOf(payload), ports, {
       effect,
       logLevel,
       deadline: new Date(Date.now() + context.getRemainingTimeInMillis()),
@@ -38,22 +45,4 @@ export function stepHandler(definition: unknown): StepHandler {
       readFile: readBundleFile,
       writeLine: (line) => process.stdout.write(`${line}\n`),
     });
-}
-
-/** `path` stays inside: the wrapper has checked it. */
-async function readBundleFile(path: string): Promise<Uint8Array | undefined> {
-  const root = process.env.LAMBDA_TASK_ROOT ?? process.cwd();
-  try {
-    return await readFile(join(root, "files", path));
-  } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    if (isMissing) return undefined;
-    throw error;
-  }
-}
-
-function oneOf<T extends string>(allowed: readonly T[], found: string): T {
-  const known = allowed.find((one) => one === found);
-  if (known !== undefined) return known;
-  throw new Error(`Expected ${allowed.join(", ")}; a variable of the function says "${found}".`);
 }

@@ -34,6 +34,16 @@ export const PARTITIONS = {
   approval: "approval#",
   approver: "approver#",
   effect: "effect#",
+  /** What an agent has done and been answered. */
+  journal: "journal#",
+  /** What a model step has been answered. */
+  model: "model#",
+  /** Answers that are taken again (`cache`). */
+  answer: "answer#",
+  budget: "budget#",
+  rate: "rate#",
+  switch: "switch#",
+  memory: "memory#",
 } as const;
 
 /** Where objects lie. Digests stand without their `sha256:`, as a colon is unsafe in a key. */
@@ -65,6 +75,10 @@ export const VARIABLES = {
   stateMachine: "ESPALIER_STATE_MACHINE",
   /** URL of the queue for what the intake refuses. */
   deadLetters: "ESPALIER_DEAD_LETTERS",
+  /** Which adapter answers models here: JSON of `ModelSettings`. */
+  models: "ESPALIER_MODELS",
+  /** JSON: ARN of a version, by the name of a tool's function in the plan. */
+  tools: "ESPALIER_TOOLS",
   /** What the ARNs of all machines of this account and region begin with; a name follows. */
   machines: "ESPALIER_MACHINES",
 } as const;

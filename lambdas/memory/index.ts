@@ -1,0 +1,16 @@
+/** Reads, writes or forgets an entry of a memory. */
+import type { Json } from "../../lib/runtime/json.ts";
+import { withKitCall } from "../../lib/runtime/kit-call.ts";
+import type { MemoryDocument } from "../../lib/runtime/memory/memory-document.ts";
+import { runMemoryStep } from "../../lib/runtime/memory/memory-step.ts";
+import { kitOptions, kitPorts, readDocument } from "../kit-function.ts";
+import type { LambdaContext } from "../lambda-context.ts";
+
+const document = readDocument<MemoryDocument>();
+const ports = kitPorts();
+
+export function handler(payload: unknown, context: LambdaContext): Promise<Json> {
+  return withKitCall(payload, kitOptions(context), (call, { logger }) =>
+    runMemoryStep(document, call, { ...ports, logger }),
+  );
+}

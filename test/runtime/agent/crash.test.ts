@@ -1,67 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { AgentOutcome, AgentResume, Tools } from "../../../lib/runtime/agent/agent-call.ts";
-import { invokeTool } from "../../../lib/runtime/agent/invoke-tool.ts";
+import type { AgentOutcome, AgentResume } from "../../../lib/runtime/agent/agent-call.ts";
 import { openBudget } from "../../../lib/runtime/budget/budget.ts";
-import { step, z } from "../../../lib/runtime/index.ts";
 import type { StepPorts } from "../../../lib/runtime/invoke-step.ts";
 import type { JsonObject } from "../../../lib/runtime/json.ts";
-import type { Model, ModelRequest } from "../../../lib/runtime/model/model.ts";
-import {
-  AGENT,
-  type Answer,
-  agentCall,
-  enter,
-  journalOf,
-  LOOK,
-  memoryPorts,
-  PUBLISH,
-  replyOf,
-  type Scene,
-  scene,
-  submit,
-} from "./agent-scene.ts";
+import { AGENT, enter, journalOf, memoryPorts, type Scene, scene } from "./agent-scene.ts";
 import { type Process, startProcess } from "./crashing-world.ts";
-
-const LARGE = "large ".repeat(8000);
-
-/** Ten turns. What is answered depends on what was said, as with a model, and on nothing else. */
-const TURNS: readonly Answer[] = [
-  { text: "First I look around.", calls: ["a", "b", "c"].map((at) => ["look", { at }] as const) },
-  { calls: [["look", { at: "large" }]] },
-  { calls: [["read_result", { reference: "call_2_1", from: 9000 }]] },
-  {
-    calls: [
-      ["look", { at: 1 }],
-      ["unknown", {}],
-    ],
-  },
-  { text: "This is not what anybody asked for." },
-  {
-    text: "Both are right, so I publish.",
-    calls: [
-      ["look", { at: "d" }],
-      ["publish", { text: "hello" }],
-      ["look", { at: "e" }],
-    ],
-  },
-  {
-    calls: [
-      ["look", { at: "f" }],
-      ["look", { at: "g" }],
-    ],
-  },
-  submit({ verdict: "perhaps" }),
-  { calls: [["look", { at: "h" }]] },
-  submit({ verdict: "good", quote: "large" }),
-];
-
-const CAPS = { cost: 1_000_000, inputTokens: 100_000, outputTokens: 50_000 };
-const DOCUMENT = {
-  tools: [LOOK, { ...PUBLISH, rate: { calls: 1, seconds: 3600 } }],
-  budget: { currency: "USD", run: CAPS, step: CAPS },
-};
-const CALL = agentCall();
+import { approvalOf, CALL, DOCUMENT, type Press, tenTurns, tenTurnsTools } from "./ten-turns.ts";
 
 /** What outlives processes: the store, and what was done to the world. */
 interface Lasting {
@@ -75,46 +20,9 @@ function lasting(): Lasting {
   return { ports: memoryPorts(), published: new Map(), evidence: new Set(), modelCalls: 0 };
 }
 
-function model(world: Lasting): Model {
-  return {
-    async converse(request: ModelRequest) {
-      world.modelCalls += 1;
-      const turn = request.messages.filter(({ role }) => role === "assistant").length;
-      return replyOf(TURNS[turn] ?? { text: "" });
-    },
-  };
-}
-
-/** Functions of tools in the wrapper of steps, on the same store, dying with the process. */
-function tools(world: Lasting, holder: string, ports: StepPorts): Tools {
-  const look = step({
-    input: z.object({ at: z.string() }),
-    output: z.object({ found: z.string() }),
-    run: ({ at }) => ({ found: at === "large" ? LARGE : `${at}!` }),
-  });
-  const publish = step({
-    input: z.object({ text: z.string() }),
-    output: z.object({ receipt: z.string() }),
-    run({ text }, { idempotencyKey }) {
-      // A service that knows idempotency keys does a thing once for each.
-      const texts = world.published.get(idempotencyKey) ?? [text];
-      world.published.set(idempotencyKey, texts);
-      return { receipt: `receipt of ${texts.join()}` };
-    },
-  });
-  return {
-    call(_name, call) {
-      const isEffectful = call.tool.name === "publish";
-      return invokeTool(isEffectful ? publish : look, call, ports, {
-        effect: isEffectful ? "write" : "read",
-        deadline: new Date(Date.now() + 60_000),
-        readFile: async () => undefined,
-        writeLine: () => undefined,
-        holder,
-        isGone: (other) => other !== holder,
-        patience: 0,
-      });
-    },
+function press({ published }: Lasting): Press {
+  return (key, text) => {
+    published.set(key, published.get(key) ?? [text]);
   };
 }
 
@@ -131,8 +39,11 @@ function agentIn(process: Process, world: Lasting): Scene {
     document: DOCUMENT,
     call: CALL,
     ports,
-    model: process.wrap("model", model(world)),
-    tools: process.wrap("tools", tools(world, `process-${processes++}`, ports)),
+    model: process.wrap(
+      "model",
+      tenTurns(() => (world.modelCalls += 1)),
+    ),
+    tools: process.wrap("tools", tenTurnsTools(press(world), `process-${processes++}`, ports)),
   });
 }
 
@@ -155,17 +66,7 @@ async function runToTheEnd(world: Lasting, deaths: readonly number[]) {
       continue;
     }
     world.evidence.add(JSON.stringify(outcome.evidence));
-    const approval = {
-      approval: "a-1",
-      verdict: "approved",
-      by: "ann@example.com",
-      reason: null,
-    } as const;
-    resume = {
-      status: "approved",
-      toolUseId: outcome.toolUseId,
-      approval: { ...approval, at: "2026-01-01T00:00:00.000Z" },
-    };
+    resume = approvalOf(outcome.toolUseId);
   }
 }
 

@@ -41,6 +41,8 @@ export interface RunStepOptions {
   /** Default: a new one for each call. */
   readonly world?: TestWorld;
   readonly config?: JsonObject;
+  /** Of a tool: what its agent was given. */
+  readonly given?: Json;
   readonly run?: Partial<RunIdentity>;
   readonly step?: Partial<StepCall["step"]>;
   /** As the manifest says. Default `none`. */
@@ -80,6 +82,7 @@ export async function runStep(
     run: { ...RUN, ...options.run },
     step: { id: "step", iteration: "", attempt: 0, ...options.step },
     input: JSON.parse(JSON.stringify(input)) as Json,
+    ...(options.given !== undefined && { given: options.given }),
     config: options.config ?? {},
   };
   return invokeStep(definition, call, world.ports, {

@@ -44,6 +44,8 @@ export interface StepCall {
     readonly attempt: number;
   };
   readonly input: Json;
+  /** Of a tool: what its agent was given (`with`), whatever the model asks it for. */
+  readonly given?: Json;
   readonly config: JsonObject;
 }
 

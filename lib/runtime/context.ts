@@ -1,7 +1,7 @@
 /** What a handler is given beside its input. */
 import type { ArtifactHandle } from "./artifact-handle.ts";
 import type { RunIdentity, StepCall } from "./call.ts";
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { ArtifactRef } from "./ports.ts";
 
 export interface StepContext {
@@ -16,6 +16,11 @@ export interface StepContext {
   readonly idempotencyKey: string;
   /** The run's resolved configuration: `$config`. */
   readonly config: JsonObject;
+  /**
+   * In a tool: what its agent was given (`with`), all of it, which no model has chosen. A tool that
+   * acts on one case only takes the case from here, not from its arguments. Null in a step.
+   */
+  readonly given: Json;
   readonly run: RunIdentity;
   readonly step: StepCall["step"];
   /** Aborts shortly before the step's time is up. */

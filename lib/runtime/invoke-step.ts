@@ -64,6 +64,7 @@ export async function invokeStep(
     artifacts: stepArtifacts(artifacts),
     idempotencyKey: idempotencyKeyOf(call),
     config: call.config,
+    given: null,
     run: call.run,
     step: call.step,
     signal: limit.signal,
@@ -71,10 +72,11 @@ export async function invokeStep(
   };
   try {
     const input = await loadStoredValues(call.input, artifacts);
+    const given = call.given === undefined ? null : await loadStoredValues(call.given, artifacts);
     seen.push({ side: "input", value: input });
     const value = await check("input", definition, input, call, artifacts, redactor);
     const perform = async () => {
-      const returned = await definition.run(value, context);
+      const returned = await definition.run(value, { ...context, given });
       seen.push({ side: "output", value: returned });
       const result = await check("output", definition, returned, call, artifacts, redactor);
       return storeLargeValues(toJson(result, call), artifacts);

@@ -20,7 +20,7 @@ export function invokeTool(
 }
 
 /** A call of a tool as a call of a step. */
-export function toolStepCall({ run, step, tool, input, config }: ToolCall): StepCall {
+export function toolStepCall({ run, step, tool, input, given, config }: ToolCall): StepCall {
   const id = `${step.id}/${tool.name}/${tool.toolUseId}`;
-  return { run, step: { ...step, id }, input, config };
+  return { run, step: { ...step, id }, input, given, config };
 }

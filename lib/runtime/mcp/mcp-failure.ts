@@ -13,13 +13,22 @@ export class TimeUp extends Error {
   }
 }
 
+export interface FailedConversation {
+  readonly server: McpServer;
+  readonly key: string | undefined;
+  /** A tool had been called, and may have done something. */
+  readonly hasCalled: boolean;
+}
+
 /** `Tool.Failed`, without the key; a `StepError` stays as it is. */
 export function toToolError(
   error: unknown,
-  { server, key }: { readonly server: McpServer; readonly key: string | undefined },
+  { server, key, hasCalled }: FailedConversation,
 ): StepError {
   if (isStepError(error)) return error;
-  const words = masked(wordsFor(error), key);
+  const doubt =
+    hasCalled && !isAnswer(error) ? " What the tool has done by then is not known." : "";
+  const words = `${masked(wordsFor(error), key)}${doubt}`;
   return new StepError("Tool.Failed", `The MCP server ${nameOf(server)}: ${words}`, undefined, {
     cause: error,
   });
@@ -30,6 +39,12 @@ export function nameOf(server: McpServer): string {
   if ("command" in server) return `"${server.command}"`;
   const { origin, pathname } = new URL(server.url);
   return `${origin}${pathname}`;
+}
+
+/** Whether the server itself has said that the call failed. */
+function isAnswer(error: unknown): boolean {
+  if (error instanceof McpError) return error.code !== ErrorCode.ConnectionClosed;
+  return error instanceof StreamableHTTPError;
 }
 
 function wordsFor(error: unknown): string {

@@ -2,7 +2,9 @@
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import type { ToolCall } from "../agent/agent-call.ts";
 import type { McpDocument } from "../agent/mcp-document.ts";
+import { digestOfJson } from "../canonical-json.ts";
 import { StepError } from "../errors.ts";
+import { idempotencyKeyOf } from "../idempotency-key.ts";
 import type { Json } from "../json.ts";
 import { listContracts } from "./list-contracts.ts";
 import { type McpContract, mcpContractDigest } from "./mcp-contract.ts";
@@ -10,6 +12,12 @@ import { nameOf } from "./mcp-failure.ts";
 import { MAX_ANSWER_BYTES, type McpWorld } from "./mcp-world.ts";
 import { toolResultOf } from "./tool-result.ts";
 import { withMcpServer } from "./with-mcp-server.ts";
+
+/**
+ * Under `_meta` of each call: the same when the same call is made again. The protocol has no word for
+ * it; a server that knows it can make an effect once.
+ */
+const KEY_NAME = "espalier/idempotencyKey";
 
 type Pins = McpDocument["tools"];
 
@@ -32,11 +40,13 @@ export async function runMcpTool(
   if (mcp && mcp.digest !== pin.digest) {
     throw changed(name, toolset, "The agent was locked to another contract than this function.");
   }
-  return withMcpServer(server, world, async (client, options) => {
+  return withMcpServer(server, world, async (client, options, onCall) => {
     const offered = await listContracts(client, options);
     checkContract(offered, { name, digest: pin.digest }, toolset, nameOf(server));
+    const given = argumentsOf(call.input, name);
+    onCall();
     const result = await client.callTool(
-      { name, arguments: argumentsOf(call.input, name) },
+      { name, arguments: given, _meta: { [KEY_NAME]: keyOf(call) } },
       CallToolResultSchema,
       options,
     );
@@ -48,6 +58,10 @@ export async function runMcpTool(
       `The tool "${name}" returned ${bytes} bytes; ${MAX_ANSWER_BYTES} are allowed. Ask for less.`,
     );
   });
+}
+
+function keyOf(call: ToolCall): string {
+  return digestOfJson([idempotencyKeyOf(call), call.tool.toolUseId]);
 }
 
 function pinOf(tools: Pins, name: string, toolset: string): Pins[string] {

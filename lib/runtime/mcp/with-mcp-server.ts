@@ -17,7 +17,12 @@ const GOODBYE_MS = 1000;
 /** The SDK's own limit for a request; ours is the signal. */
 const NO_LIMIT = 2 ** 31 - 1;
 
-export type Converse<T> = (client: Client, options: RequestOptions) => Promise<T>;
+/** `onCall` is to be called before anything is done that has an effect. */
+export type Converse<T> = (
+  client: Client,
+  options: RequestOptions,
+  onCall: () => void,
+) => Promise<T>;
 
 /**
  * Throws `Tool.Failed` for whatever goes wrong with the server (it cannot be reached, refuses the key,
@@ -40,14 +45,21 @@ export async function withMcpServer<T>(
     { name: "espalier", version: "1" },
     { jsonSchemaValidator: ACCEPT_ALL },
   );
+  let hasCalled = false;
   const options: RequestOptions = { signal: stop.signal, timeout: NO_LIMIT };
   try {
     stop.signal.throwIfAborted();
     await client.connect(transport, options);
-    return await converse(client, options);
+    return await converse(client, options, () => {
+      hasCalled = true;
+    });
   } catch (error) {
     if (world.signal.aborted) throw world.signal.reason;
-    throw toToolError(stop.signal.aborted ? stop.signal.reason : error, { server, key });
+    throw toToolError(stop.signal.aborted ? stop.signal.reason : error, {
+      server,
+      key,
+      hasCalled,
+    });
   } finally {
     clearTimeout(timer);
     world.signal.removeEventListener("abort", giveUp);

@@ -27,6 +27,8 @@ export interface HttpMcpServer {
   /** HTTP methods and what they called: `POST tools/call`. */
   readonly requests: string[];
   readonly calls: { readonly name: string; readonly args: unknown }[];
+  /** `_meta` of each call. */
+  readonly metas: unknown[];
   readonly headers: IncomingMessage["headers"][];
   /** Ends all connections at once, as a process that dies. */
   die(): void;
@@ -58,6 +60,7 @@ export async function startHttpServer(): Promise<HttpMcpServer> {
     json: false,
     requests: [],
     calls: [],
+    metas: [],
     headers: [],
     die: () => server.closeAllConnections(),
     close: () =>
@@ -99,6 +102,7 @@ function mcpServer(world: HttpMcpServer): Server {
   });
   mcp.setRequestHandler(CallToolRequestSchema, ({ params }) => {
     world.calls.push({ name: params.name, args: params.arguments });
+    world.metas.push(params._meta);
     return world.call(params.name, params.arguments ?? {});
   });
   return mcp;

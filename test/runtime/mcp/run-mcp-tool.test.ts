@@ -82,6 +82,17 @@ describe("a tool of an MCP server", () => {
     expect(await run()).toBe("content of LICENSE");
   });
 
+  it("gets a key that is the same when the same call is made again", async () => {
+    for (const toolUseId of ["t1", "t1", "t2"]) {
+      const call = callOf();
+      await run(documentOf(), { ...call, tool: { ...call.tool, toolUseId } });
+    }
+    const [first, again, other] = server.metas;
+    expect(first).toEqual({ "espalier/idempotencyKey": expect.stringMatching(/^sha256:/) });
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+
   it("may take its time", async () => {
     server.call = async () => {
       await sleep(1500);
@@ -306,22 +317,22 @@ const FAULTS: readonly Fault[] = [
   },
   {
     how: "throws",
-    says: "disk on fire",
+    says: /disk on fire$/,
     break: () => {
       server.call = () => Promise.reject(new Error("disk on fire"));
     },
   },
   {
     how: "never answers",
-    says: "It did not answer within 0.4 s.",
-    timeout: 400,
+    says: /within 3 s. What the tool has done by then is not known.$/,
+    timeout: 3000,
     break: () => {
       server.call = () => new Promise(() => undefined);
     },
   },
   {
     how: "takes the request and keeps still",
-    says: "It did not answer within 0.4 s.",
+    says: /It did not answer within 0.4 s.$/,
     timeout: 400,
     break: () => {
       server.fault = () => true;
@@ -344,7 +355,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     how: "dies while it is asked",
-    says: /It (cannot be reached|has ended)|terminated|closed/,
+    says: /(cannot be reached|has ended|terminated|closed).*is not known.$/,
     break: () => {
       server.call = async () => {
         server.die();

@@ -1,0 +1,13 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FileRecords } from "../../lib/local/ports/index.ts";
+import { describeContended } from "../contract/describe-contended.ts";
+
+describeContended("files", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "espalier-contended-"));
+  return {
+    port: new FileRecords(folder),
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+});

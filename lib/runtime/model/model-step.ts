@@ -118,7 +118,8 @@ async function answerTo(
         );
   // What this step has already been answered is its own answer, whatever the cache holds by now.
   const cached = journal.turn(0) ? undefined : await cache?.read();
-  if (cached && read.check(cached.value).length === 0) {
+  // Its contract is part of the request: what fitted then fits now.
+  if (cached) {
     report(cacheReport(first, document, world.model, cached.answeredBy.model));
     return cached.value;
   }
@@ -141,10 +142,10 @@ async function answerTo(
   };
   try {
     let reply = await takeTurn(0, first, turns);
-    let answer = read.answer(reply);
+    let answer = read(reply);
     if ("problem" in answer) {
       reply = await takeTurn(1, repairRequest(first, reply, answer.problem), turns);
-      answer = read.answer(reply);
+      answer = read(reply);
     }
     if ("problem" in answer) throw outputInvalid(step.id, answer.problem, reply);
     await cache?.write({ value: answer.value, answeredBy: reply.answeredBy });
@@ -171,32 +172,24 @@ class AnswerError extends Error {
 
 type Read = { readonly value: Json } | { readonly problem: string };
 
-interface Reader {
-  /** Throws `AnswerError` for what no repair can mend. */
-  answer(reply: ModelReply): Read;
-  check(value: Json): readonly SchemaProblem[];
-}
-
-function readerOf({ output, model }: ModelStepDocument): Reader {
+/** Reads an answer from a reply. Throws `AnswerError` for what no repair can mend. */
+function readerOf({ output, model }: ModelStepDocument): (reply: ModelReply) => Read {
   const contract = output === null ? undefined : schemaCheck(output);
   const check = (value: Json): readonly SchemaProblem[] => {
     const problems = contract ? contract(value) : [];
     if (problems.length > 0 || !holdsStoredValue(value)) return problems;
     return [{ path: "(all)", message: 'An object of "$stored" and "bytes" is not possible.' }];
   };
-  return {
-    check,
-    answer(reply) {
-      const error = replyError(reply);
-      if (error) throw new AnswerError(error);
-      const found: Read =
-        output === null
-          ? { value: { text: textOf(reply.content) } satisfies JsonObject }
-          : answerIn(reply, output, model.structuredOutput);
-      if ("problem" in found) return found;
-      const problems = check(found.value);
-      return problems.length === 0 ? found : { problem: problemsText(problems) };
-    },
+  return (reply) => {
+    const error = replyError(reply);
+    if (error) throw new AnswerError(error);
+    const found: Read =
+      output === null
+        ? { value: { text: textOf(reply.content) } satisfies JsonObject }
+        : answerIn(reply, output, model.structuredOutput);
+    if ("problem" in found) return found;
+    const problems = check(found.value);
+    return problems.length === 0 ? found : { problem: problemsText(problems) };
   };
 }
 

@@ -136,6 +136,9 @@ describe("an invalid answer", () => {
       true,
     );
     expect(JSON.stringify(requests[1]?.messages.at(-1))).toContain("does not fit its contract");
+    // No service takes an empty turn.
+    const turns = requests[1]?.messages ?? [];
+    expect(turns.every(({ content }) => content.length > 0)).toBe(true);
   });
 
   const deep = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`) as Json;
@@ -272,6 +275,14 @@ describe("an answer that may be taken again", () => {
     pass(60_000);
     expect(await run({ cache: 60 }, TICKET, other(TICKET))).toEqual({ label: "other" });
     expect(requests).toHaveLength(2);
+  });
+
+  it("does not displace what the step itself was answered", async () => {
+    const { run, pass } = world([GOOD, { json: { label: "other" } }]);
+    await run({ cache: 60 });
+    pass(60_000);
+    await run({ cache: 60 }, TICKET, other(TICKET));
+    expect(await run({ cache: 60 })).toEqual({ label: "billing" });
   });
 
   it("is not taken for another request", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ModelSettings } from "../../../lib/runtime/model/model.ts";
 import { openModel } from "../../../lib/runtime/model/open-model.ts";
+import { recordingModel } from "../../../lib/runtime/model/recording.ts";
 import { recordingFolder } from "../../../lib/runtime/model/recording-folder.ts";
 import { digestOfRequest } from "../../../lib/runtime/model/request-digest.ts";
 import { standIn } from "../../../lib/runtime/model/stand-in.ts";
@@ -73,6 +74,16 @@ describe("recordings", () => {
       name: "Model.NotRecorded",
       message: expect.stringContaining(digestOfRequest(requestOf("Hi", { modelId }))),
     });
+  });
+
+  it("are not made where they are only to be replayed", async () => {
+    const from = open({ from: { adapter: "stand-in" } });
+    const store = recordingFolder(folder);
+    const replay = recordingModel({ store, mode: "replay", from: from.model });
+    await expect(replay.converse(requestOf("Hi"), options)).rejects.toMatchObject({
+      name: "Model.NotRecorded",
+    });
+    expect(from.asked()).toBe(0);
   });
 
   it.each(["", "{}", '{"reply":{"content":"x"}}', "nonsense"])(

@@ -13,14 +13,16 @@ export interface BedrockAccess extends AwsAccess {
   readonly endpoint?: string;
 }
 
-/** Longer than any function runs: a call is given up by its model's timeout, never by this one. */
+/**
+ * Longer than any function runs: a call is given up by its model's timeout. The handler's own is five
+ * minutes without a byte, and until a model has answered, there is none.
+ */
 const SESSION_TIMEOUT_MS = 16 * 60_000;
 
 /**
  * One attempt, whatever the environment says: retries are the state machine's, and caps count calls.
- * The client's own handler speaks HTTP/2. Each call gets a connection of its own: one that was kept
- * may have died while the function was frozen, and the handler would use it, and wait on it, again
- * and again. A handshake costs milliseconds, a model's answer seconds.
+ * The client's own handler speaks HTTP/2. Each call has a connection of its own, as is the client's
+ * default: one that was kept may have died while the function was frozen.
  */
 export function makeBedrockClient({ region, profile, endpoint }: BedrockAccess = {}) {
   const settings: BedrockRuntimeClientConfig = {

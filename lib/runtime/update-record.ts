@@ -12,7 +12,7 @@ export interface UpdateOptions {
   readonly records: Pick<Records, "get" | "put">;
   /** Ends the waiting between tries. */
   readonly signal?: AbortSignal;
-  /** Milliseconds after which it gives up. Default 30,000. */
+  /** Milliseconds after which it gives up. Default 60,000. */
   readonly patience?: number;
   /** What stood there when it was seen last: saves the first read, and is never the ground for `keep`. */
   readonly known?: RecordItem | undefined;
@@ -38,7 +38,7 @@ const LONGEST_PAUSE = 800;
 export async function updateRecord<T>(
   key: RecordKey,
   change: (standing: RecordItem | undefined) => Change<T>,
-  { records, signal, patience = 30_000, known }: UpdateOptions,
+  { records, signal, patience = 60_000, known }: UpdateOptions,
 ): Promise<Updated<T>> {
   const giveUpAt = performance.now() + patience;
   let isFresh = known === undefined;

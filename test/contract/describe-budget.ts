@@ -87,6 +87,6 @@ export function describeBudget(name: string, make: MakeAdapter<Records>): void {
         spent: amounts({ cost: 200 }),
         reserved: amounts({}),
       });
-    });
+    }, 120_000);
   });
 }

@@ -24,7 +24,7 @@ import { dataOf, ledgerOf, shortId } from "./stored-ledger.ts";
 export interface Budget {
   /**
    * Sets amounts aside for the call `id`: unique in the run, the same when that call is made again
-   * after a crash. Throws `Budget.Exceeded`, and `Step.InProgress` if no turn came for half a minute.
+   * after a crash. Throws `Budget.Exceeded`, and `Step.InProgress` if no turn came for a minute.
    */
   reserve(id: string, amounts: Amounts): Promise<void>;
   /** Counts what the call has taken, and frees the rest. Nothing for a call that was never made. */

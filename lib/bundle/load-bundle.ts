@@ -14,10 +14,10 @@ import {
 import { inOrder } from "../manifest/grammar.ts";
 import { loadApprovalPolicy } from "../manifest/load-approval-policy.ts";
 import { loadManifest } from "../manifest/load-manifest.ts";
-import type { Manifest, Step } from "../manifest/manifest.ts";
+import type { Manifest } from "../manifest/manifest.ts";
 import { readPromptReference } from "../manifest/prompt-reference.ts";
 import { displayPath, readSource, reasonOf } from "../manifest/read-source.ts";
-import { type Reference, referencesOfAgent } from "../manifest/references.ts";
+import { type Reference, referencesOfAgent, unique } from "../manifest/references.ts";
 import type { Path, SourceMap } from "../manifest/source.ts";
 import type { JsonObject } from "../runtime/json.ts";
 import type { PromptDocument } from "../runtime/prompt/prompt-document.ts";
@@ -29,12 +29,13 @@ import { cutKnowledge } from "./cut-knowledge.ts";
 import { digestOf } from "./digest.ts";
 import { MANIFEST_FILE } from "./find-bundles.ts";
 import type { ComponentHome } from "./find-component.ts";
+import { handlersByStep } from "./handlers-by-step.ts";
 import { findInside } from "./inside.ts";
 import { loadComponents } from "./load-components.ts";
 import { componentPrompt, type LoadedPrompt, otherPrompts, readPrompt } from "./load-prompts.ts";
 import { type ReadContractsOptions, readContracts } from "./read-contracts.ts";
 import { readBundleFile } from "./read-files.ts";
-import { noStandIn, refused } from "./refused-handler.ts";
+import { findingsAbout, type UsedAsStandIn } from "./refused-handler.ts";
 
 export interface LoadedBundle {
   /**
@@ -138,13 +139,13 @@ class Loading {
     uses: Uses,
     options: LoadBundleOptions,
   ): Promise<LoadedBundle> {
-    this.reserved(references);
     const { components, entries } = this.components(uses, options.environment);
     const agents = this.agents(references.filter(({ kind }) => kind === "agent"));
     const all = [
       ...references,
       ...[...agents.values()].flatMap(({ file, source }) => referencesOfAgent(file, source)),
     ];
+    this.reserved(all);
     const files = this.files(all.filter(({ kind }) => kind === "file"));
     const approvals = this.approvals(all.filter(({ kind }) => kind === "approval"));
     const contracts = this.contracts(all.filter(({ kind }) => kind === "contract"));
@@ -157,7 +158,12 @@ class Loading {
       output: this.contract(manifest, "output", contracts),
     };
     const sources = new Map([...this.parts].map(([path, bytes]) => [path, Buffer.from(bytes)]));
-    const standIns = new Set(all.flatMap(({ kind, path }) => (kind === "stand-in" ? [path] : [])));
+    const steps = new Set(all.flatMap(({ kind, path }) => (kind === "code" ? [path] : [])));
+    const standIns = new Map(
+      all.flatMap(({ kind, path }) =>
+        kind === "stand-in" ? [[path, steps.has(path) ? "step too" : "only"] as const] : [],
+      ),
+    );
     const own = this.entries(all.filter(({ kind }) => kind === "code" || kind === "stand-in"));
     const code = await this.code([...own, ...entries]);
     const handlers = await this.handlers(code, standIns, options);
@@ -171,7 +177,7 @@ class Loading {
         manifest,
         source: this.source,
         contracts: inline,
-        handlers: byStep(manifest.steps, handlers),
+        handlers: handlersByStep(manifest.steps, handlers),
         approvals,
         agents,
         prompts,
@@ -319,13 +325,16 @@ class Loading {
 
   /** Files of components have such paths in the digest and in snapshots. */
   private reserved(references: readonly Reference[]): void {
-    for (const { path, at } of references) {
+    for (const { kind, path, at, source } of references) {
       if (!path.startsWith(`${COMPONENTS_FOLDER}/`)) continue;
+      // A component of that very alias.
+      if (kind === "prompt" && readPromptReference(path).alias !== undefined) continue;
       this.find(
         "ESP809",
         at,
         `"${path}" lies where the files of components are kept`,
         "Give the folder another name.",
+        source,
       );
     }
   }
@@ -377,48 +386,15 @@ class Loading {
 
   private async handlers(
     code: ReadonlyMap<string, CompiledCode>,
-    standIns: ReadonlySet<string>,
+    standIns: ReadonlyMap<string, UsedAsStandIn>,
     options: ReadContractsOptions,
   ): Promise<ReadonlyMap<string, HandlerContract>> {
     const handlers = new Map<string, HandlerContract>();
     for (const [entry, inspected] of await readContracts(code, options)) {
-      const { type } = inspected;
-      if (standIns.has(entry) && type !== "threw") {
-        if (type !== "stand-in")
-          this.diagnostics.push(noStandIn(this.shownEntries.get(entry) ?? entry));
-      } else if (type === "contract") handlers.set(entry, inspected.contract);
-      else this.diagnostics.push(...refused(inspected, this.shownEntries.get(entry) ?? entry));
+      if (inspected.type === "contract") handlers.set(entry, inspected.contract);
+      const file = this.shownEntries.get(entry) ?? entry;
+      this.diagnostics.push(...findingsAbout(inspected, file, standIns.get(entry)));
     }
     return handlers;
   }
-}
-
-/** The first reference to each path. */
-function unique(references: readonly Reference[]): readonly Reference[] {
-  const seen = new Set<string>();
-  return references.filter(({ path }) => !seen.has(path) && seen.add(path));
-}
-
-function byStep(
-  steps: readonly Step[],
-  handlers: ReadonlyMap<string, HandlerContract>,
-): ReadonlyMap<string, HandlerContract> {
-  const found = new Map<string, HandlerContract>();
-  const visit = (list: readonly Step[]): void => {
-    for (const step of list) {
-      if (step.kind === "task") {
-        const contract = handlers.get(step.task);
-        if (contract) found.set(step.id, contract);
-      }
-      if ("steps" in step) visit(step.steps);
-      if (step.kind === "switch") {
-        for (const way of step.switch) visit("otherwise" in way ? way.otherwise : way.steps);
-      }
-      if (step.kind === "parallel")
-        for (const branch of Object.values(step.parallel)) visit(branch);
-      if ("catch" in step) for (const one of step.catch) if ("steps" in one) visit(one.steps);
-    }
-  };
-  visit(steps);
-  return found;
 }

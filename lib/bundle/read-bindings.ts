@@ -6,7 +6,10 @@ import { MANIFEST_FILE } from "./find-bundles.ts";
 export interface BundleBindings {
   /** Name of the workflow; null if the manifest is not sound. */
   readonly workflow: string | null;
-  /** Whether it is another bundle in another environment. */
+  /**
+   * Whether environments make a difference to it: it is another bundle in another one, or needs
+   * stand-ins where those answer its models.
+   */
   readonly binds: boolean;
 }
 
@@ -16,6 +19,8 @@ export function readBindings(folder: string): BundleBindings {
   const references = Object.values(uses).flatMap((aliases) => Object.values(aliases ?? {}));
   return {
     workflow: manifest?.workflow ?? null,
-    binds: references.some((reference) => typeof reference !== "string"),
+    binds:
+      references.some((reference) => typeof reference !== "string") ||
+      Object.keys(uses.models ?? {}).length > 0,
   };
 }

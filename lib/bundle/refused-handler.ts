@@ -2,11 +2,22 @@
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Inspected } from "./read-contracts.ts";
 
-/** `file` as people type it. */
-export function refused(
-  inspected: Exclude<Inspected, { type: "contract" }>,
+/** Code that is named as a stand-in: as nothing else, or also as the code of a step. */
+export type UsedAsStandIn = "only" | "step too";
+
+/** What is wrong with code that is used so; `file` as people type it. */
+export function findingsAbout(
+  inspected: Inspected,
   file: string,
-): Diagnostic[] {
+  standIn: UsedAsStandIn | undefined,
+): readonly Diagnostic[] {
+  const { type } = inspected;
+  if (standIn && type !== "threw" && type !== "stand-in") return [noStandIn(file)];
+  if (type === "contract" || (type === "stand-in" && standIn === "only")) return [];
+  return refused(inspected, file);
+}
+
+function refused(inspected: Exclude<Inspected, { type: "contract" }>, file: string): Diagnostic[] {
   const place = { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
   const find = (code: string, message: string, hint: string): Diagnostic => ({
     code,
@@ -59,7 +70,7 @@ function withArticle(type: string): string {
     : `${type === "object" ? "an" : "a"} ${type}`;
 }
 
-export function noStandIn(file: string): Diagnostic {
+function noStandIn(file: string): Diagnostic {
   return {
     code: "ESP862",
     severity: "error",

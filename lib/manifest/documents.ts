@@ -1,7 +1,9 @@
 /** What under `docs/` is written from the code: path → text. `npm run docs` writes it, a test compares. */
 import { diagnosticsDocument } from "./diagnostics-document.ts";
 import {
+  agentSchema,
   approvalPolicySchema,
+  componentFileSchemas,
   componentSchema,
   environmentSchema,
   manifestSchema,
@@ -15,5 +17,9 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
     ["docs/schema/approval.v1.json", json(approvalPolicySchema())],
     ["docs/schema/component.v1.json", json(componentSchema())],
     ["docs/schema/environment.v1.json", json(environmentSchema())],
+    ["docs/schema/agent.v1.json", json(agentSchema())],
+    ...Object.entries(componentFileSchemas()).map(
+      ([kind, schema]) => [`docs/schema/${kind}.v1.json`, json(schema)] as const,
+    ),
   ]);
 }

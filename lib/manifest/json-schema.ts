@@ -1,7 +1,12 @@
 /** The grammar as JSON Schema, for editors: derived from the zod schemas, never written by hand. */
 import { z } from "zod";
+import { AgentFile } from "./agent/agent-file.ts";
 import { ApprovalPolicy } from "./approval-policy.ts";
 import { ComponentFile } from "./components/component-file.ts";
+import { KnowledgeFile } from "./components/knowledge-file.ts";
+import { MemoryFile } from "./components/memory-file.ts";
+import { ModelFile } from "./components/model-file.ts";
+import { ToolsetFile } from "./components/toolset-file.ts";
 import { Environment } from "./environment/environment.ts";
 import { Manifest } from "./manifest.ts";
 
@@ -29,6 +34,21 @@ export function componentSchema(): JsonSchema {
 /** JSON Schema 2020-12 of `environments/NAME.yaml`. */
 export function environmentSchema(): JsonSchema {
   return editorSchema(Environment, "Espalier environment");
+}
+
+/** JSON Schema 2020-12 of `agents/NAME.yaml`. */
+export function agentSchema(): JsonSchema {
+  return editorSchema(AgentFile, "Espalier agent, espalier/v1");
+}
+
+/** JSON Schema 2020-12 of the files of components that models and agents use, by kind. */
+export function componentFileSchemas(): Readonly<Record<string, JsonSchema>> {
+  return {
+    model: editorSchema(ModelFile, "Espalier model"),
+    toolset: editorSchema(ToolsetFile, "Espalier toolset"),
+    knowledge: editorSchema(KnowledgeFile, "Espalier knowledge"),
+    memory: editorSchema(MemoryFile, "Espalier memory policy"),
+  };
 }
 
 function editorSchema(schema: z.ZodType, title: string): JsonSchema {

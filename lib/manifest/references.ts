@@ -75,6 +75,12 @@ export function referencesOfAgent(agent: AgentFile, source: SourceMap): readonly
   );
 }
 
+/** The first reference to each path. */
+export function unique(references: readonly Reference[]): readonly Reference[] {
+  const seen = new Set<string>();
+  return references.filter(({ path }) => !seen.has(path) && seen.add(path));
+}
+
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Deployment } from "../../local/runtime/deployment.ts";
+import { LOCAL_ENVIRONMENT } from "../../manifest/environment/local.ts";
 import type { Invocation } from "../command.ts";
 import { safeText } from "../text/safe-text.ts";
-import { checkBundle, isError, problems } from "./compile-bundle.ts";
+import { checkBundle, isError, LOCAL_MODELS, problems } from "./compile-bundle.ts";
 import { shortDigest } from "./short-digest.ts";
 
 /**
@@ -42,7 +43,11 @@ export class BundleReloader {
       }
       return;
     }
-    const { deployment, diagnostics, folder: typed } = await checkBundle(folder, io.cwd);
+    const {
+      deployment,
+      diagnostics,
+      folder: typed,
+    } = await checkBundle(folder, io.cwd, LOCAL_ENVIRONMENT, LOCAL_MODELS);
     if (deployment?.digest === served && served !== undefined) {
       return;
     }

@@ -17,12 +17,14 @@ export interface CompiledBundle {
 
 /**
  * Loads and compiles a bundle as it is in an environment; findings are returned, never thrown.
- * The environment's file lies beside the bundle, and matters only to a bundle that has bindings.
+ * The environment's file lies beside the bundle, and matters only to a bundle that has bindings or
+ * uses models. `models` is what answers those where the file does not say.
  */
 export async function checkBundle(
   folder: string,
   cwd: string,
   environment: string = LOCAL_ENVIRONMENT,
+  models?: "stand-in",
 ): Promise<CompiledBundle> {
   // Loaded when needed: esbuild and the compiler would slow down every `espalier runs`.
   const [{ environmentsBeside, loadBundle, readBindings }, { compile }, { loadEnvironment }] =
@@ -43,7 +45,11 @@ export async function checkBundle(
     if (bundle === undefined) {
       return { folder: typed, diagnostics: found, deployment: undefined };
     }
-    const { plan, diagnostics } = compile(bundle, { today: new Date().toISOString().slice(0, 10) });
+    const settings = "environment" in loaded ? loaded.environment?.environment.models : undefined;
+    const { plan, diagnostics } = compile(bundle, {
+      today: new Date().toISOString().slice(0, 10),
+      models: settings?.adapter ?? models,
+    });
     const all = [...found, ...diagnostics];
     return { folder: typed, diagnostics: all, deployment: deploymentOf(bundle, plan, all) };
   } catch (error) {
@@ -54,12 +60,16 @@ export async function checkBundle(
   }
 }
 
+/** What answers models on this machine, unless its environment says otherwise. */
+export const LOCAL_MODELS = "stand-in";
+
 /** As `checkBundle` on this machine, for callers that need the plan: prints warnings, throws on errors. */
 export async function compileBundle(
   { out, io }: Invocation,
   folder: string,
+  models?: "stand-in",
 ): Promise<CompiledBundle & { readonly deployment: Deployment }> {
-  const compiled = await checkBundle(folder, io.cwd);
+  const compiled = await checkBundle(folder, io.cwd, LOCAL_ENVIRONMENT, models);
   const { deployment, diagnostics } = compiled;
   if (deployment === undefined) {
     const count = diagnostics.filter(isError).length;

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Control, RunDetail } from "../../runtime/control.ts";
-import { compileBundle } from "../bundles/compile-bundle.ts";
+import { compileBundle, LOCAL_MODELS } from "../bundles/compile-bundle.ts";
 import { selectBundle } from "../bundles/select-bundle.ts";
 import { shortDigest } from "../bundles/short-digest.ts";
 import { defineCommand, type Invocation, type Outcome } from "../command.ts";
@@ -45,6 +45,7 @@ export const demo = defineCommand({
     const { deployment } = await compileBundle(
       invocation,
       selectBundle("license-review", REPOSITORY),
+      LOCAL_MODELS,
     );
     const { plan } = deployment;
     out.line(`  ${plan.workflow} ${plan.version}, ${shortDigest(deployment.digest)}`);

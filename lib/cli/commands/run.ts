@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { z } from "zod";
 import { driveAws } from "../aws/drive-aws.ts";
-import { compileBundle } from "../bundles/compile-bundle.ts";
+import { compileBundle, LOCAL_MODELS } from "../bundles/compile-bundle.ts";
 import { selectBundle } from "../bundles/select-bundle.ts";
 import { defineCommand } from "../command.ts";
 import { usageFailure } from "../failure.ts";
@@ -78,7 +78,7 @@ export const run = defineCommand({
     }
     const folder = selectBundle(workflow, io.cwd);
     const rest = await request();
-    const { deployment } = await compileBundle(invocation, folder);
+    const { deployment } = await compileBundle(invocation, folder, LOCAL_MODELS);
     const principal = options.as ?? `${userInfo().username}@localhost`;
     return driveLocal(invocation, [deployment], (control, place) =>
       startAndFollow(invocation, control, place, {

@@ -21,9 +21,18 @@ export class Report {
   get diagnostics(): Diagnostic[] {
     return [...this.#found.values()].sort(
       (a, b) =>
+        byFile(a.place, b.place) ||
         (a.place?.line ?? 0) - (b.place?.line ?? 0) ||
         (a.place?.column ?? 0) - (b.place?.column ?? 0) ||
         (a.code < b.code ? -1 : 1),
     );
   }
+}
+
+/** Findings in files that the manifest names come after its own. */
+function byFile(a: Place | undefined, b: Place | undefined): number {
+  const [first = "", second = ""] = [a?.file, b?.file];
+  if (first === second) return 0;
+  const isManifest = (file: string) => (file.endsWith("workflow.yaml") ? 0 : 1);
+  return isManifest(first) - isManifest(second) || (first < second ? -1 : 1);
 }

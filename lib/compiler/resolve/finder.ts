@@ -1,7 +1,9 @@
 /** Finds what steps and agents name: components, prompts, contracts. What is not there is a finding. */
 import type { Bundle } from "../../bundle/bundle.ts";
 import { type ComponentOf, componentOf } from "../../bundle/component.ts";
+import type { DiagnosticCode } from "../../manifest/codes.ts";
 import { type Category, COMPONENT_KINDS } from "../../manifest/components/kinds.ts";
+import { checkContract } from "../../manifest/contract.ts";
 import type { ContractReference } from "../../manifest/contract-reference.ts";
 import { nearest } from "../../manifest/nearest.ts";
 import { readPromptReference } from "../../manifest/prompt-reference.ts";
@@ -69,6 +71,16 @@ export class Finder {
   /** A contract, wherever it is written. */
   schema(reference: ContractReference): JsonObject | undefined {
     return typeof reference === "string" ? this.bundle.schemas.get(reference) : reference;
+  }
+
+  /** Whether a contract that is written right here is one; what is wrong with it is reported. */
+  sound(reference: ContractReference, { source, path }: At): boolean {
+    if (typeof reference === "string") return true;
+    const found = checkContract(reference, source, path);
+    for (const { code, place, ...rest } of found) {
+      this.report.add({ code: code as DiagnosticCode, ...rest }, place ?? source.placeOf(path));
+    }
+    return found.length === 0;
   }
 
   /** A contract that models answer by: an object at the top. */

@@ -9,6 +9,7 @@ import type {
   RetrieveStep,
 } from "../../manifest/manifest.ts";
 import type { Path } from "../../manifest/source.ts";
+import type { JsonObject } from "../../runtime/json.ts";
 import type { Report } from "../check/report.ts";
 import type { Index } from "../index-steps.ts";
 import { checkCost, resolveAgent } from "./agent.ts";
@@ -61,8 +62,13 @@ type Place = (...more: Path) => At;
 function modelStep(step: ModelStep, at: Place, finder: Finder): ResolvedModelStep | undefined {
   const model = resolveModel(step.model, at("model"), finder);
   const prompt = finder.prompt(step.prompt, at("prompt"));
-  const output =
-    step.output === undefined ? null : finder.objectSchema(step.output, "the answer", at("output"));
+  const place = at("output");
+  const output = ((): JsonObject | null | undefined => {
+    if (step.output === undefined) return null;
+    return finder.sound(step.output, place)
+      ? finder.objectSchema(step.output, "the answer", place)
+      : undefined;
+  })();
   if (model) {
     checkCosts(step, step.model, model, at, finder);
     const most = model.document.maxOutputTokens;

@@ -36,7 +36,10 @@ export async function prepareBundle(
     ...(loaded && { environment: loaded }),
   });
   if (!bundle) throw new DiagnosticsError(found);
-  const { plan, diagnostics } = compile(bundle, { today: new Date().toISOString().slice(0, 10) });
+  const { plan, diagnostics } = compile(bundle, {
+    today: new Date().toISOString().slice(0, 10),
+    models: loaded?.environment.models?.adapter,
+  });
   const all = [...found, ...diagnostics];
   if (!plan || all.some(({ severity }) => severity === "error")) throw new DiagnosticsError(all);
   const { digest, code, files, sources } = bundle;
@@ -45,7 +48,7 @@ export async function prepareBundle(
 
 /** The environment of that name, from the file beside the bundle. */
 function environmentOf(name: string, folder: string): LoadedEnvironment | undefined {
-  // A bundle that binds nothing is the same everywhere; whatever is wrong with the file is not its.
+  // To other bundles, whatever is wrong with the file makes no difference.
   if (!readBindings(folder).binds) return undefined;
   const { environment, diagnostics } = loadEnvironment(name, environmentsBeside(folder));
   if (!environment) throw new DiagnosticsError(diagnostics);

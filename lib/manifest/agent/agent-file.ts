@@ -41,6 +41,7 @@ const Limits = z
     repeatedCalls: z.int().min(1).default(3).describe("Of one tool with the same arguments."),
     toolErrors: z.int().min(0).default(10),
   })
+  .meta({ required: Object.keys(REQUIRED) })
   .prefault({})
   .transform((limits, ctx): AgentFileLimits => {
     for (const [key, example] of Object.entries(REQUIRED)) {

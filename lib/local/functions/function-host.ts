@@ -6,29 +6,16 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { TaskError } from "../../engine/index.ts";
-import type { Effect } from "../../runtime/effect.ts";
 import type { Json } from "../../runtime/json.ts";
 import type { LogLevel } from "../../runtime/log.ts";
-import { functionEnvironment } from "./function-environment.ts";
+import { functionEnvironment, keyVariables } from "./function-environment.ts";
+import { FunctionFailure } from "./function-failure.ts";
 import { FunctionPool } from "./function-pool.ts";
-import { FunctionFailure, FunctionWorker } from "./function-worker.ts";
-import { buildWorkerCode, type WorkerCode } from "./worker-code.ts";
-
-/** Everything that a worker needs to know of a function. */
-export interface HostedFunction {
-  /** The same for the same code: a warm worker is kept under it. */
-  readonly id: string;
-  readonly name: string;
-  /** An ESM file: `export default step({...})`, or `export const handler = (event, context) => …`. */
-  readonly file: string;
-  /** Seconds. */
-  readonly timeout: number;
-  /** MiB. */
-  readonly memory: number;
-  readonly effect: Effect;
-  /** The folder of the bundle's files. */
-  readonly files: string;
-}
+import { FunctionWorker } from "./function-worker.ts";
+import { asksModel, type HostedFunction } from "./hosted-function.ts";
+import type { ModelHosting } from "./model-hosting.ts";
+import type { CallFunction } from "./outgoing-calls.ts";
+import { WorkerCode, type WorkerFiles } from "./worker-code.ts";
 
 export interface FunctionHostOptions {
   /** The folder that `openPorts` opens in each worker. */
@@ -45,11 +32,13 @@ export interface FunctionHostOptions {
   readonly workers?: number;
   /** Default 5 minutes. */
   readonly idleMs?: number;
+  /** Who answers in the place of models. Default: the stand-ins of bundles. */
+  readonly models?: ModelHosting;
 }
 
 export class FunctionHost {
   readonly #options: FunctionHostOptions;
-  readonly #code: Promise<WorkerCode>;
+  readonly #code: WorkerCode;
   readonly #pools = new Map<string, FunctionPool>();
   /** The ids of invocations under way, and to which pool each belongs. */
   readonly #running = new Map<string, string>();
@@ -57,9 +46,7 @@ export class FunctionHost {
 
   constructor(options: FunctionHostOptions) {
     this.#options = options;
-    this.#code = buildWorkerCode();
-    // Reported by the first invocation, if there is any.
-    this.#code.catch(() => undefined);
+    this.#code = new WorkerCode(options.models);
   }
 
   /**
@@ -68,9 +55,18 @@ export class FunctionHost {
    * worker.
    */
   async invoke(hosted: HostedFunction, payload: Json, signal = NEVER): Promise<Json> {
-    const { file } = await this.#code;
+    try {
+      return await this.#perform(hosted, payload, signal);
+    } catch (error) {
+      if (!(error instanceof FunctionFailure)) throw error;
+      throw new TaskError(error.error.errorType, JSON.stringify(error.error));
+    }
+  }
+
+  async #perform(hosted: HostedFunction, payload: Json, signal: AbortSignal): Promise<Json> {
+    const files = await this.#code.filesFor(hosted.work);
     if (this.#isClosed) throw closed();
-    const { key, pool } = this.#poolOf(hosted, file);
+    const { key, pool } = this.#poolOf(hosted, files);
     const id = randomUUID();
     this.#running.set(id, key);
     let worker: FunctionWorker | undefined;
@@ -78,9 +74,6 @@ export class FunctionHost {
       worker = await pool.acquire(signal);
       const invocation = { id, payload, alive: [...this.#running.keys()] };
       return await worker.invoke(invocation, hosted.timeout, signal);
-    } catch (error) {
-      if (!(error instanceof FunctionFailure)) throw error;
-      throw new TaskError(error.error.errorType, JSON.stringify(error.error));
     } finally {
       this.#running.delete(id);
       if (worker) pool.release(worker);
@@ -93,19 +86,20 @@ export class FunctionHost {
     this.#isClosed = true;
     await Promise.all([...this.#pools.values()].map((pool) => pool.close(closed())));
     this.#pools.clear();
-    const code = await this.#code.catch(() => undefined);
-    await code?.remove();
+    await this.#code.remove();
   }
 
-  #poolOf(hosted: HostedFunction, code: string) {
+  #poolOf(hosted: HostedFunction, files: WorkerFiles) {
+    const { work } = hosted;
+    const own = "file" in work ? work.file : "standIn" in work ? work.standIn : null;
     // A file that was edited is another function; its workers are left to finish and fall idle.
-    const key = `${hosted.id}@${modifiedAt(hosted.file)}`;
+    const key = `${hosted.id}@${own === null ? 0 : modifiedAt(own)}`;
     let pool = this.#pools.get(key);
     if (!pool) {
       pool = new FunctionPool({
         size: this.#options.workersPerFunction ?? 4,
         idleMs: this.#options.idleMs ?? 300_000,
-        make: () => this.#start(hosted, code),
+        make: () => this.#start(hosted, files),
       });
     }
     // Last in the order: the most recently used.
@@ -114,16 +108,36 @@ export class FunctionHost {
     return { key, pool };
   }
 
-  #start(hosted: HostedFunction, code: string): FunctionWorker {
+  #start(hosted: HostedFunction, { worker, bedrock }: WorkerFiles): FunctionWorker {
     this.#makeRoom();
-    const { name, file, effect, memory, files } = hosted;
-    const { ports, logLevel = "INFO", environment = [], onLine } = this.#options;
+    const { name, work, effect, memory, files, components = null } = hosted;
+    const { ports, logLevel = "INFO", environment = [], onLine, models } = this.#options;
+    const settings = models?.settings ?? { adapter: "stand-in" };
     return new FunctionWorker({
-      code,
-      start: { name, file, effect, memory, files, ports, logLevel },
-      environment: functionEnvironment(hosted, process.env, environment),
+      code: worker,
+      start: {
+        ...{ name, work, effect, memory, files, components, ports, logLevel },
+        models: asksModel(work) ? { settings, bedrock } : null,
+      },
+      environment: functionEnvironment(hosted, process.env, [
+        ...environment,
+        ...keyVariables(work, settings),
+      ]),
       onLine: (text) => onLine?.({ function: name, text }),
+      onCall: this.#callsOf(hosted),
     });
+  }
+
+  /** What a function may call is what its document names: locally, nothing else enforces it. */
+  #callsOf(hosted: HostedFunction): CallFunction {
+    return async (name, payload, signal) => {
+      const callee = hosted.callees?.(name);
+      if (callee) return this.#perform(callee, payload, signal);
+      throw new FunctionFailure({
+        errorType: "Lambda.AccessDeniedException",
+        errorMessage: `The function ${hosted.name} may not call "${name}".`,
+      });
+    };
   }
 
   /** Ends the idle workers of functions used least recently; pools are kept in the order of use. */

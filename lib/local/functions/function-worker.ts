@@ -1,22 +1,19 @@
 /** One worker thread with one function in it. */
 import { Worker } from "node:worker_threads";
 import type { Json } from "../../runtime/json.ts";
+import { FunctionFailure } from "./function-failure.ts";
 import { exited, outOfMemory, timedOut } from "./lambda-error.ts";
-import type { Invocation, LambdaError, WorkerMessage, WorkerStart } from "./protocol.ts";
+import { type CallFunction, OutgoingCalls } from "./outgoing-calls.ts";
+import type {
+  HostMessage,
+  Invocation,
+  LambdaError,
+  WorkerMessage,
+  WorkerStart,
+} from "./protocol.ts";
 
 /** Lambda gives a function 10 s to load its code. */
 const INIT_SECONDS = 10;
-
-/** What went wrong, as Lambda reports it. */
-export class FunctionFailure extends Error {
-  override readonly name = "FunctionFailure";
-  readonly error: LambdaError;
-
-  constructor(error: LambdaError) {
-    super(`${error.errorType}: ${error.errorMessage}`);
-    this.error = error;
-  }
-}
 
 export interface WorkerOptions {
   readonly code: string;
@@ -24,6 +21,8 @@ export interface WorkerOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Takes lines that the function logs or prints. */
   readonly onLine: (line: string) => void;
+  /** Calls other functions for this one. */
+  readonly onCall: CallFunction;
 }
 
 interface Waiting {
@@ -37,11 +36,13 @@ interface Waiting {
 export class FunctionWorker {
   readonly #worker: Worker;
   readonly #ready: Promise<LambdaError | undefined>;
+  readonly #calls: OutgoingCalls;
   #becomeReady: (error: LambdaError | undefined) => void = () => undefined;
   #waiting: Waiting | undefined;
   #ended = false;
 
-  constructor({ code, start, environment, onLine }: WorkerOptions) {
+  constructor({ code, start, environment, onLine, onCall }: WorkerOptions) {
+    this.#calls = new OutgoingCalls(onCall, (message) => this.#post(message));
     this.#ready = new Promise((resolve) => {
       this.#becomeReady = resolve;
     });
@@ -81,6 +82,7 @@ export class FunctionWorker {
         clearTimeout(this.#waiting?.timer);
         this.#waiting = undefined;
         signal.removeEventListener("abort", onAbort);
+        this.#calls.abandonAll();
         // An idle worker does not keep the process alive.
         this.#worker.unref();
       };
@@ -114,7 +116,11 @@ export class FunctionWorker {
       return this.end(new FunctionFailure(failure));
     }
     this.#endAfter(seconds, invocation.id);
-    this.#worker.postMessage({ ...invocation, deadline: Date.now() + seconds * 1000 });
+    this.#post({ type: "invoke", ...invocation, deadline: Date.now() + seconds * 1000 });
+  }
+
+  #post(message: HostMessage): void {
+    this.#worker.postMessage(message);
   }
 
   #endAfter(seconds: number, id: string): void {
@@ -140,6 +146,12 @@ export class FunctionWorker {
       case "failed":
         this.#waiting?.reject(new FunctionFailure(message.error));
         if (message.fatal) void this.end();
+        return;
+      case "call":
+        void this.#calls.begin(message);
+        return;
+      case "abandon":
+        this.#calls.abandon(message.call);
         return;
       default:
         message satisfies never;

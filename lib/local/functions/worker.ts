@@ -1,65 +1,57 @@
 /**
- * What runs in a worker thread: one function, one invocation at a time. This file is bundled once a
+ * What runs in the worker thread of a step or a tool: code of a bundle. This file is bundled once a
  * process (`worker-code.ts`), so that a worker starts without a TypeScript loader; it must not import
- * zod, the engine or the host.
+ * zod, the engine or the host, nor what only models and agents need.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parentPort, workerData } from "node:worker_threads";
-import { invokeStep } from "../../runtime/invoke-step.ts";
-import { isStepDefinition } from "../../runtime/step-definition.ts";
+import type { ToolCall } from "../../runtime/agent/agent-call.ts";
+import { invokeTool } from "../../runtime/agent/invoke-tool.ts";
+import { type InvokeOptions, invokeStep } from "../../runtime/invoke-step.ts";
+import { isStepDefinition, type StepDefinition } from "../../runtime/step-definition.ts";
 import { ignore } from "../ports/durable-file.ts";
 import { openPorts, systemClock } from "../ports/index.ts";
-import {
-  handlerNotFound,
-  MAX_RESPONSE_BYTES,
-  notLoaded,
-  notSerializable,
-  responseTooLarge,
-  thrownBy,
-  unhandledRejection,
-} from "./lambda-error.ts";
-import type { Invocation, LambdaError, WorkerMessage, WorkerStart } from "./protocol.ts";
+import type { CodeWork } from "./hosted-function.ts";
+import { handlerNotFound } from "./lambda-error.ts";
+import type { Invocation, LambdaError, WorkerStart } from "./protocol.ts";
+import { type Handler, serve, workerStart, writeLine } from "./worker-loop.ts";
 
-type Handler = (invocation: Invocation) => Promise<unknown>;
-
-const start = workerData as WorkerStart;
-const port = parentPort;
-if (!port) throw new Error("This file runs in a worker thread.");
-
-const send = (message: WorkerMessage) => port.postMessage(message);
-
-process.setSourceMapsEnabled(true);
-process.on("uncaughtException", (error) =>
-  send({ type: "failed", error: thrownBy(error), fatal: true }),
-);
-process.on("unhandledRejection", (reason) =>
-  send({ type: "failed", error: unhandledRejection(reason), fatal: true }),
-);
+/** The host starts this file for nothing else. */
+const start = workerStart() as WorkerStart<CodeWork>;
 
 async function load(): Promise<Handler | LambdaError> {
-  const module = (await import(pathToFileURL(start.file).href)) as {
+  const { file } = start.work;
+  const module = (await import(pathToFileURL(file).href)) as {
     readonly default?: unknown;
     readonly handler?: unknown;
   };
   if (isStepDefinition(module.default)) return stepHandler(module.default);
   if (typeof module.handler === "function") return plainHandler(module.handler as PlainFunction);
-  return handlerNotFound(start.file);
+  return handlerNotFound(file);
 }
 
-function stepHandler(definition: Parameters<typeof invokeStep>[0]): Handler {
+function stepHandler(definition: StepDefinition): Handler {
   const ports = { ...openPorts(start.ports), clock: systemClock };
-  return ({ payload, id, deadline, alive }) =>
-    invokeStep(definition, payload, ports, {
-      effect: start.effect,
-      deadline: new Date(deadline),
-      readFile: (path) => readFile(join(start.files, path)).catch(ignore("ENOENT")),
-      writeLine: (text) => send({ type: "line", text }),
-      logLevel: start.logLevel,
-      holder: id,
-      isGone: (holder) => !alive.includes(holder),
-    });
+  return (invocation) => {
+    const { payload } = invocation;
+    const options = optionsOf(invocation);
+    return start.work.kind === "tool"
+      ? invokeTool(definition, payload as ToolCall, ports, options)
+      : invokeStep(definition, payload, ports, options);
+  };
+}
+
+function optionsOf({ id, deadline, alive }: Invocation): InvokeOptions {
+  return {
+    effect: start.effect,
+    deadline: new Date(deadline),
+    readFile: (path) => readFile(join(start.files, path)).catch(ignore("ENOENT")),
+    writeLine,
+    logLevel: start.logLevel,
+    holder: id,
+    isGone: (holder) => !alive.includes(holder),
+  };
 }
 
 type Callback = (error: unknown, result?: unknown) => void;
@@ -85,32 +77,4 @@ function plainHandler(handler: PlainFunction): Handler {
   };
 }
 
-async function answer(handler: Handler, invocation: Invocation): Promise<WorkerMessage> {
-  let result: unknown;
-  try {
-    result = await handler(invocation);
-  } catch (thrown) {
-    return { type: "failed", error: thrownBy(thrown), fatal: false };
-  }
-  let text: string;
-  try {
-    text = (JSON.stringify(result) as string | undefined) ?? "null";
-  } catch (error) {
-    return { type: "failed", error: notSerializable(error), fatal: false };
-  }
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= MAX_RESPONSE_BYTES) return { type: "result", text };
-  return { type: "failed", error: responseTooLarge(bytes), fatal: false };
-}
-
-function isError(loaded: Handler | LambdaError): loaded is LambdaError {
-  return typeof loaded !== "function";
-}
-
-const loaded = await load().catch(notLoaded);
-send({ type: "ready", error: isError(loaded) ? loaded : undefined });
-if (!isError(loaded)) {
-  port.on("message", (invocation: Invocation) => {
-    void answer(loaded, invocation).then(send);
-  });
-}
+await serve(load);

@@ -2,10 +2,16 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { PlannedFunction } from "../../compiler/plan.ts";
 import { type TaskCall, TaskError } from "../../engine/index.ts";
 import type { Json } from "../../runtime/json.ts";
-import { FunctionHost, type FunctionHostOptions, type HostedFunction } from "../functions/index.ts";
-import type { BundleStore } from "./bundle-store.ts";
+import {
+  FunctionHost,
+  type FunctionHostOptions,
+  type FunctionWork,
+  type HostedFunction,
+} from "../functions/index.ts";
+import type { BundleStore, StoredBundle } from "./bundle-store.ts";
 import type { Deployments } from "./deployments.ts";
 import { ACCOUNT, REGION } from "./placeholders.ts";
 import type { FunctionAnswer, Functions } from "./task-invoker.ts";
@@ -82,17 +88,8 @@ export class LocalFunctions implements Functions {
     const planned = bundle?.plan.functions.find(
       (each) => name === `${bundle.plan.workflow}-${each.name}`,
     );
-    if (!bundle || !planned || !("entry" in planned)) return undefined;
-    return {
-      id: `${name}:${digest}`,
-      name,
-      file: bundle.codeOf(planned.entry),
-      files: bundle.files,
-      timeout: planned.timeout,
-      memory: planned.memory,
-      effect: planned.effect,
-      version: digest.slice("sha256:".length),
-    };
+    if (!bundle || !planned) return undefined;
+    return { ...hosted(planned, bundle), version: digest.slice("sha256:".length) };
   }
 
   #inFolder(name: string) {
@@ -100,7 +97,8 @@ export class LocalFunctions implements Functions {
     const folder = join(this.#folder, name);
     const file = join(folder, "index.mjs");
     if (!existsSync(file)) return undefined;
-    return { id: file, name, file, files: folder, ...UNPLANNED, version: "$LATEST" };
+    const work = { kind: "task", file } as const;
+    return { id: file, name, work, files: folder, ...UNPLANNED, version: "$LATEST" };
   }
 
   async #current(name: string) {
@@ -111,6 +109,48 @@ export class LocalFunctions implements Functions {
     }
     return undefined;
   }
+}
+
+/** A function of a plan, as the host runs it. */
+function hosted(planned: PlannedFunction, bundle: StoredBundle): HostedFunction {
+  const { plan, digest, files, components } = bundle;
+  const { timeout, memory, effect } = planned;
+  const name = `${plan.workflow}-${planned.name}`;
+  return {
+    ...{ id: `${name}:${digest}`, name, timeout, memory, effect, files, components },
+    work: workOf(planned, bundle),
+    callees: (callee) => {
+      const isAllowed =
+        planned.kind === "agent" && planned.document.tools.some((tool) => tool.function === callee);
+      const found = isAllowed && plan.functions.find((each) => each.name === callee);
+      return found ? hosted(found, bundle) : undefined;
+    },
+  };
+}
+
+function workOf(planned: PlannedFunction, bundle: StoredBundle): FunctionWork {
+  switch (planned.kind) {
+    case "task":
+    case "tool":
+      return { kind: planned.kind, file: bundle.codeOf(planned.entry) };
+    case "agent": {
+      const { kind, document } = planned;
+      return { kind, document, standIn: standInOf(document, bundle) };
+    }
+    case "model": {
+      const { kind, document } = planned;
+      return { kind, document, standIn: standInOf(document, bundle) };
+    }
+    default:
+      return planned;
+  }
+}
+
+function standInOf(
+  { standIn }: { readonly standIn: string | null },
+  { codeOf }: StoredBundle,
+): string | null {
+  return standIn === null ? null : codeOf(standIn);
 }
 
 /** In Lambda's words, as Step Functions passes them on. */

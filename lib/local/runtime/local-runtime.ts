@@ -22,6 +22,7 @@ import { RequestError } from "../../runtime/errors.ts";
 import type { Json } from "../../runtime/json.ts";
 import type { Clock, Ports } from "../../runtime/ports.ts";
 import { getRun } from "../../runtime/runs.ts";
+import type { ModelHosting } from "../functions/index.ts";
 import { openPorts, tidyPorts } from "../ports/index.ts";
 import { stepFunctionsApi } from "../stepfunctions/index.ts";
 import { startBackground } from "./background.ts";
@@ -53,6 +54,8 @@ export interface LocalRuntimeOptions {
   readonly perform?: boolean;
   /** A folder in which each `NAME/index.mjs` is a function of that name. */
   readonly functions?: string;
+  /** Who answers in the place of models. Default: the stand-ins of bundles. */
+  readonly models?: ModelHosting;
   /** Told of each event that a workflow emits. */
   readonly onEmit?: (event: LoggedEvent) => void;
   /** Told of each line that a function writes. */
@@ -100,7 +103,11 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     const events = new EventLog(folder.events, options.onEmit);
     const functions = new LocalFunctions({
       bundles,
-      host: { ports: folder.ports, ...(options.onLog && { onLine: options.onLog }) },
+      host: {
+        ports: folder.ports,
+        ...(options.onLog && { onLine: options.onLog }),
+        ...(options.models && { models: options.models }),
+      },
       folder: options.functions,
     });
     // The engine asks for tasks only after this function has gone on, and by then it is there.

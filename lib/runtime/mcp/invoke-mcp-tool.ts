@@ -19,6 +19,8 @@ export interface McpHost extends McpWorld {
   readonly deadline: Date;
   /** Names this attempt in the record of an effect (Lambda: the request id). */
   readonly holder?: string;
+  /** Knows of other attempts, by their `holder`, that they are over. */
+  readonly isGone?: (holder: string) => boolean;
 }
 
 /** Throws what `runMcpTool` and `performOnce` throw. */
@@ -27,13 +29,13 @@ export async function invokeMcpTool(
   call: ToolCall,
   host: McpHost,
 ): Promise<Json> {
-  const { ports, effect, deadline, signal, holder } = host;
+  const { ports, effect, deadline, signal, holder, isGone } = host;
   const input = await loadStoredValues(call.input, ports.artifacts);
   const perform = async () =>
     storeLargeValues(await runMcpTool(document, { ...call, input }, host), ports.artifacts);
   if (!isEffectful(effect)) return perform();
   const own = toolStepCall(call);
-  const named = holder === undefined ? {} : { holder };
+  const named = { ...(holder !== undefined && { holder }), ...(isGone && { isGone }) };
   const options = { key: idempotencyKeyOf(own), call: own, deadline, signal, ...named };
   return performOnce(options, ports, perform);
 }

@@ -166,7 +166,8 @@ describe("a function that fails", () => {
     );
     const file = join(world.folder, "mapped.mjs");
     await build({ entryPoints: [source], outfile: file, format: "esm", sourcemap: "linked" });
-    const mapped = { ...(await world.makeFunction("unused", "")), id: "mapped", file };
+    const unused = await world.makeFunction("unused", "");
+    const mapped = { ...unused, id: "mapped", work: { kind: "task" as const, file } };
     const { cause } = await failureOf(world.invoke(mapped, { a: 1 }));
     expect(cause.trace).toEqual([
       "Error: 1",

@@ -110,7 +110,7 @@ describe("a function in a worker", () => {
     expect(await world.invoke(edited, {})).toBe(1);
     await world.makeFunction("edited", "export const handler = async () => 2;");
     const later = new Date(Date.now() + 5000);
-    await utimes(edited.file, later, later);
+    await utimes(join(world.folder, "edited.mjs"), later, later);
     expect(await world.invoke(edited, {})).toBe(2);
   });
 });

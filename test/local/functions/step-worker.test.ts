@@ -50,7 +50,7 @@ describe("a step in a worker", () => {
       ...(await world.makeFunction("unused", "")),
       id: file,
       name: "publish",
-      file,
+      work: { kind: "task" as const, file },
       ...options,
     };
   }

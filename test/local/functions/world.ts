@@ -61,7 +61,7 @@ export class FunctionWorld {
     return {
       id: name,
       name,
-      file,
+      work: { kind: "task", file },
       timeout: 60,
       memory: 128,
       effect: "none",

@@ -135,6 +135,6 @@ export function promptSchema({ inputs }: PromptDocument, closed: boolean): JsonO
 function promptInputs(prompt: PromptDocument, closed: boolean): StepShapes["inputs"][number] {
   return {
     shape: shapeOf(promptSchema(prompt, closed)),
-    what: `the inputs of ${prompt.source}`,
+    what: `the input of ${prompt.source}`,
   };
 }

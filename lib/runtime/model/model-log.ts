@@ -38,6 +38,7 @@ export function modelAttributes(report: ModelCallReport): JsonObject {
     "gen_ai.usage.output_tokens": usage.outputTokens,
     "gen_ai.usage.cache_read.input_tokens": usage.cacheReadInputTokens,
     "gen_ai.usage.cache_creation.input_tokens": usage.cacheWriteInputTokens,
+    ...(usage.estimated === true && { "espalier.model.usage_estimated": true }),
     "espalier.model.adapter": answeredBy.adapter,
     "espalier.model.request": request,
     "espalier.model.turn": turn,

@@ -74,8 +74,8 @@ async function converse(
     if (nameOf(error) === ("Model.ContextExceeded" satisfies ErrorName)) {
       return "tooLong";
     }
-    // Without it the step's budget would stay reserved for a call that may never be made again.
-    await world.budget.settle(id, NOTHING);
+    // Otherwise it may be billed all the same: it stays reserved, and the same turn finds it again.
+    if (UNBILLED.some((name) => name === nameOf(error))) await world.budget.settle(id, NOTHING);
     throw failureOf(error, run, timeout);
   }
 }
@@ -96,6 +96,13 @@ function failureOf(error: unknown, run: AgentRun, timeout: AbortSignal): unknown
   const { name, message } = asFailure(error);
   return new AgentFailure(name, message, isFinal, { cause: error });
 }
+
+/** The service has not begun. */
+const UNBILLED: readonly ErrorName[] = [
+  "Model.Throttled",
+  "Model.RequestInvalid",
+  "Model.NotRecorded",
+];
 
 /** To ask again would get the same answer. */
 const FINAL: readonly ErrorName[] = ["Model.Refused", "Guardrail.Blocked"];

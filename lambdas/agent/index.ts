@@ -31,7 +31,11 @@ export function agentHandler(adapters: ModelAdapters): AgentHandler {
         logger,
         holder: context.awsRequestId,
       };
-      return runAgent(document, call, openAgentWorld(host, document, call));
+      return runAgent(
+        document,
+        { ...call, resume: call.resume ?? null },
+        openAgentWorld(host, document, call),
+      );
     });
   };
 }

@@ -54,6 +54,21 @@ export function items(
   });
 }
 
+/** Only these actions (`GetItem`, …), on items whose partition key begins with one of the prefixes. */
+export function itemsFor(
+  table: Table,
+  actions: readonly ("GetItem" | "PutItem" | "Query")[],
+  prefixes: readonly string[],
+): PolicyStatement {
+  return new PolicyStatement({
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resources: [table.tableArn],
+    conditions: {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": prefixes.map((prefix) => `${prefix}*`) },
+    },
+  });
+}
+
 export function queryIndexes(table: Table, indexes: readonly string[]): PolicyStatement {
   return new PolicyStatement({
     actions: ["dynamodb:Query"],

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { findBundles } from "../../lib/bundle/index.ts";
 import { prepareBundle } from "../../lib/constructs/index.ts";
 import { permissionMatrix } from "./permission-matrix.ts";
-import { addPlatform, makeApp, ORDERS, PINGS, synthesize } from "./synthesize.ts";
+import { addPlatform, makeApp, ORDERS, PINGS, REFUND, synthesize } from "./synthesize.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -21,14 +21,13 @@ describe("permissions, as a reviewer reads them", () => {
     await expect(matrix).toMatchFileSnapshot(golden("platform"));
   });
 
-  it.each([...findBundles(root), ORDERS, PINGS].map((folder) => [basename(folder), folder]))(
-    "of %s",
-    async (name, folder) => {
-      const { app, construct } = synthesize(await prepareBundle(folder));
-      const matrix = `# What ${name} may do\n\n${permissionMatrix(app, Stack.of(construct))}`;
-      await expect(matrix).toMatchFileSnapshot(golden(name));
-    },
-  );
+  it.each(
+    [...findBundles(root), ORDERS, PINGS, REFUND].map((folder) => [basename(folder), folder]),
+  )("of %s", async (name, folder) => {
+    const { app, construct } = synthesize(await prepareBundle(folder));
+    const matrix = `# What ${name} may do\n\n${permissionMatrix(app, Stack.of(construct))}`;
+    await expect(matrix).toMatchFileSnapshot(golden(name));
+  });
 
   it("hold no wildcard but those that are accepted with a reason", () => {
     for (const name of ["platform", ...findBundles(root).map((folder) => basename(folder))]) {

@@ -17,6 +17,8 @@ export const HANDLERS = resolve(import.meta.dirname, "fixtures/handlers");
 export const ORDERS = resolve(import.meta.dirname, "fixtures/orders");
 /** An express workflow. */
 export const PINGS = resolve(import.meta.dirname, "fixtures/pings");
+/** With an agent: two tools, of which a person decides on one. */
+export const REFUND = resolve(import.meta.dirname, "../deploy/bundles/refund");
 export const LICENSE_REVIEW = resolve(import.meta.dirname, "../../bundles/license-review");
 
 export interface Synthesized {

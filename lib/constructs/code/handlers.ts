@@ -4,8 +4,24 @@ import { join } from "node:path";
 import { type BuildOptions, type BuildResult, build, buildSync } from "esbuild";
 import { KIT_FOLDER } from "../../bundle/kit.ts";
 
-export const HANDLERS = ["step", "intake", "approval", "runs", "snapshot"] as const;
-export type Handler = (typeof HANDLERS)[number];
+/** Entry file of each in its package. What is no `index.mjs` stands beside one that names it. */
+const ENTRIES = {
+  step: "host.mjs",
+  agent: "host.mjs",
+  model: "host.mjs",
+  mcp: "host.mjs",
+  bedrock: "bedrock.mjs",
+  secrets: "secrets.mjs",
+  retrieve: "index.mjs",
+  memory: "index.mjs",
+  prompt: "index.mjs",
+  intake: "index.mjs",
+  approval: "index.mjs",
+  runs: "index.mjs",
+  snapshot: "index.mjs",
+} as const;
+export type Handler = keyof typeof ENTRIES;
+export const HANDLERS = Object.keys(ENTRIES) as readonly Handler[];
 
 /** Files of a function's package: path → content. */
 export type Package = ReadonlyMap<string, Uint8Array | string>;
@@ -26,9 +42,9 @@ interface Built {
 const built = new Map<string, ReadonlyMap<Handler, Built>>();
 
 /**
- * The package of one function: `index.mjs` (`host.mjs` for `step`, which needs its step beside it)
- * and the chunks that it imports, statically or not; nothing of the others. Bytes depend only on
- * the sources. Throws an `Error` that names what is missing or does not compile.
+ * The package of one function: its entry (`index.mjs`; `host.mjs` where `lib/constructs` writes the
+ * index) and the chunks that it imports, statically or not; nothing of the others. Packages may be
+ * put together: chunks are named by their content. Bytes depend only on the sources. Throws an `Error` that names what is missing or does not compile.
  */
 export function handlerPackage(handler: Handler, folder: string = OWN_HANDLERS): Package {
   return find(handler, folder).files;
@@ -121,15 +137,11 @@ function packagesOf(
         modules.push(...Object.keys(metafile.outputs[path]?.inputs ?? {}));
         const inside = path.slice(".out/".length);
         const content = bytes.get(join(folder, path));
-        if (content) files.set(inside === `${name}.mjs` ? entryName(name) : inside, content);
+        if (content) files.set(inside === `${name}.mjs` ? ENTRIES[name] : inside, content);
       }
       return [name, { files, modules }];
     }),
   );
-}
-
-function entryName(handler: Handler): string {
-  return handler === "step" ? "host.mjs" : "index.mjs";
 }
 
 type Outputs = Readonly<

@@ -7,6 +7,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Environment } from "../../manifest/environment/environment.ts";
 import type { PlatformProps } from "../platform/platform-props.ts";
 import type { GradualDeployment } from "../workflow/workflow-props.ts";
+import { modelSettings } from "./model-settings.ts";
 
 /** `stack` is where references to what exists already (key, topic) are made. */
 export function platformProps(name: string, environment: Environment, stack: Stack): PlatformProps {
@@ -30,6 +31,7 @@ export function platformProps(name: string, environment: Environment, stack: Sta
           ? ObjectLockRetention.compliance(Duration.days(lock.period))
           : ObjectLockRetention.governance(Duration.days(lock.period)),
     }),
+    ...(environment.models && { models: modelSettings(environment.models) }),
     ...(retention.class !== undefined && { retentionClass: retention.class }),
     ...(retention.logs !== undefined && { logRetention: retention.logs }),
     ...(retention.classes && {

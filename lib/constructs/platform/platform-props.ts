@@ -4,6 +4,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ObjectLockRetention } from "aws-cdk-lib/aws-s3";
 import type { JsonObject } from "../../runtime/json.ts";
+import type { ModelSettings } from "../../runtime/model/model.ts";
 
 export interface PlatformProps {
   /**
@@ -95,6 +96,13 @@ export interface PlatformProps {
    * @default - the approvers of each policy
    */
   readonly approvers?: Readonly<Record<string, readonly string[]>>;
+
+  /**
+   * Which adapter answers the models of bundles. A key is named by the ARN of its secret; recordings
+   * are for one machine only.
+   * @default - Amazon Bedrock, in the region of the stack
+   */
+  readonly models?: ModelSettings;
 
   /**
    * Tags of everything in the environment, beside `espalier:environment`.

@@ -14,6 +14,7 @@ import {
   VARIABLES,
 } from "../../runtime/deployed.ts";
 import type { JsonObject } from "../../runtime/json.ts";
+import type { ModelSettings } from "../../runtime/model/model.ts";
 import { makeDeadLetters } from "../dead-letters.ts";
 import { Buckets } from "./buckets.ts";
 import { makeTable } from "./make-table.ts";
@@ -52,6 +53,8 @@ export class Platform extends Construct {
   readonly publish: boolean;
   readonly alarmActions: readonly IAlarmAction[];
   readonly handlers: string | undefined;
+  /** Who answers models here. */
+  readonly models: ModelSettings;
   /** Environment variables of every function. */
   readonly variables: Readonly<Record<string, string>>;
   readonly #config: Readonly<Record<string, JsonObject>>;
@@ -82,6 +85,7 @@ export class Platform extends Construct {
     this.publish = props.publish ?? true;
     this.alarmActions = props.alarmActions ?? [];
     this.handlers = props.handlers;
+    this.models = props.models ?? { adapter: "bedrock" };
     this.#config = props.config ?? {};
     this.#approvers = props.approvers ?? {};
     this.#tags = props.tags ?? {};

@@ -124,7 +124,7 @@ export class Machine extends Construct {
       },
     });
     acknowledgeTracing(role, "nor do those for delivering logs");
-    for (const { function: made } of steps.all) {
+    for (const { function: made } of steps.steps) {
       // Every version, as a run in flight calls the one that it began with (aws/aws-cdk#17515).
       const versions = `${made.functionArn}:*`;
       role.addToPolicy(

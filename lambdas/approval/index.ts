@@ -2,8 +2,8 @@
 import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
+import { requestApproval } from "../../lib/runtime/approval/request-approval.ts";
 import type { ApprovalCall } from "../../lib/runtime/call.ts";
-import { requestApproval } from "../../lib/runtime/request-approval.ts";
 import { functionPorts } from "../function-ports.ts";
 
 const ports = functionPorts({ s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() });

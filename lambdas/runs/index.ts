@@ -12,7 +12,7 @@ import {
   StatusChange,
 } from "../../lib/aws/status-change.ts";
 import { writeRunSnapshot } from "../../lib/aws/write-run-snapshot.ts";
-import { closeApprovalsOfRun } from "../../lib/runtime/approvals.ts";
+import { closeApprovalsOfRun } from "../../lib/runtime/approval/find-approvals.ts";
 import { recordStatus } from "../../lib/runtime/runs.ts";
 import { functionPorts } from "../function-ports.ts";
 import type { LambdaContext } from "../lambda-context.ts";

@@ -1,10 +1,10 @@
 /** What the function `runs` does on its schedule. */
 import { type RunSweepWorld, type StuckRun, sweepRuns } from "../../lib/aws/sweep-runs.ts";
+import { sweepApprovals } from "../../lib/runtime/approval/sweep-approvals.ts";
 import { STUCK_RUNS } from "../../lib/runtime/deployed.ts";
 import { metricLine } from "../../lib/runtime/embedded-metric.ts";
 import type { JsonObject } from "../../lib/runtime/json.ts";
 import type { Ports } from "../../lib/runtime/ports.ts";
-import { sweepApprovals } from "../../lib/runtime/sweep-approvals.ts";
 import type { LambdaContext } from "../lambda-context.ts";
 
 /** Milliseconds that are left to the run that is being looked at: its snapshot may be large. */

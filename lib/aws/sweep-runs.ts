@@ -3,8 +3,8 @@
  * and those that no longer get anywhere are named.
  */
 
-import { queryApprovals } from "../runtime/approval-store.ts";
-import { closeApprovalsOfRun } from "../runtime/approvals.ts";
+import { queryApprovals } from "../runtime/approval/approval-store.ts";
+import { closeApprovalsOfRun } from "../runtime/approval/find-approvals.ts";
 import { claimOf } from "../runtime/claim-run.ts";
 import type { RunRecord } from "../runtime/control.ts";
 import { machineName } from "../runtime/deployed.ts";

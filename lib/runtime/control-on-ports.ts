@@ -1,8 +1,8 @@
 /** The part of `Control` that needs nothing but the ports: the same on one machine and on AWS. */
-import type { Approval } from "./approval.ts";
-import { getApproval, listApprovals } from "./approvals.ts";
+import type { Approval } from "./approval/approval.ts";
+import { type DecisionRequest, decide } from "./approval/decide.ts";
+import { getApproval, listApprovals } from "./approval/find-approvals.ts";
 import type { Control, RunRecord } from "./control.ts";
-import { type DecisionRequest, decide } from "./decide.ts";
 import { ArtifactNotFound, RequestError } from "./errors.ts";
 import type { ArtifactRef, Ports } from "./ports.ts";
 import { listRuns } from "./runs.ts";

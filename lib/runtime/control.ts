@@ -4,7 +4,7 @@
  * another process (the same calls over HTTP), and on AWS (`lib/aws`). All calls throw `RequestError`
  * for what the caller can put right.
  */
-import type { Approval } from "./approval.ts";
+import type { Approval } from "./approval/approval.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { ArtifactRef } from "./ports.ts";
 import type { SwitchFlip, SwitchState } from "./switch/switch.ts";

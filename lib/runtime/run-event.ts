@@ -1,7 +1,8 @@
 /** Events of an execution's history, as everybody gets to see them. */
+
+import { approvalId } from "./approval/request-approval.ts";
 import type { ApprovalCall } from "./call.ts";
 import type { RunEvent } from "./control.ts";
-import { approvalId } from "./request-approval.ts";
 
 /** An event as an SDK or an engine gives it. */
 export interface HistoryEvent {

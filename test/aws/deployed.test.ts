@@ -1,7 +1,7 @@
 /** A bundle from event to snapshot, through the deployed functions and `Control`. */
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Approval } from "../../lib/runtime/approval.ts";
+import type { Approval } from "../../lib/runtime/approval/approval.ts";
 import type { Control, RunEvent } from "../../lib/runtime/control.ts";
 import { context, type DeployedWorld, deployHello } from "./deployed-world.ts";
 

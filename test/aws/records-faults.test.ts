@@ -6,10 +6,10 @@ import {
   approvalsOf,
   changeApproval,
   type StoredApproval,
-} from "../../lib/runtime/approval-store.ts";
-import { closeApprovalsOfRun } from "../../lib/runtime/approvals.ts";
-import { decide } from "../../lib/runtime/decide.ts";
-import { deliverPending } from "../../lib/runtime/deliver.ts";
+} from "../../lib/runtime/approval/approval-store.ts";
+import { decide } from "../../lib/runtime/approval/decide.ts";
+import { deliverPending } from "../../lib/runtime/approval/deliver.ts";
+import { closeApprovalsOfRun } from "../../lib/runtime/approval/find-approvals.ts";
 import type { Json } from "../../lib/runtime/json.ts";
 import { getRun, listRuns, type RunReport, recordStatus } from "../../lib/runtime/runs.ts";
 import { dynamoAt } from "./aws-world.ts";

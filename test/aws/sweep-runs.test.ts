@@ -129,7 +129,7 @@ describe("the sweep of runs", () => {
 
   it("calls a run stuck that waits for an approval which is no longer there", async () => {
     const { id, approval } = await startWaiting();
-    const { closeApproval } = await import("../../lib/runtime/approvals.ts");
+    const { closeApproval } = await import("../../lib/runtime/approval/find-approvals.ts");
     const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() };
     const ports = awsPorts({ table: world.table, runsBucket: "runs" }, clients);
     await closeApproval(approval, "cancelled", ports);
@@ -140,7 +140,7 @@ describe("the sweep of runs", () => {
 
   it("calls a run stuck that does not hear of the decision about it", async () => {
     const { id, approval } = await startWaiting();
-    const { decide } = await import("../../lib/runtime/decide.ts");
+    const { decide } = await import("../../lib/runtime/approval/decide.ts");
     const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() };
     const ports = awsPorts({ table: world.table, runsBucket: "runs" }, clients);
     const refuse = async () => {
@@ -156,7 +156,7 @@ describe("the sweep of runs", () => {
     });
     // Once, although nothing has happened in it for an hour either.
     expect((await sweepAt(2)).stuck).toHaveLength(1);
-    const { deliverPending } = await import("../../lib/runtime/deliver.ts");
+    const { deliverPending } = await import("../../lib/runtime/approval/deliver.ts");
     await deliverPending(ports);
     await world.engine.waitForEnd(arnOf(id));
     expect(await sweepAt(2)).toMatchObject({ stuck: [], repaired: [id] });

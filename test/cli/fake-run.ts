@@ -1,4 +1,4 @@
-import type { Approval } from "../../lib/runtime/approval.ts";
+import type { Approval } from "../../lib/runtime/approval/approval.ts";
 import type { Control, RunDetail, RunEvent } from "../../lib/runtime/control.ts";
 import { RequestError } from "../../lib/runtime/errors.ts";
 import type { TimelineRow } from "../../lib/runtime/timeline.ts";

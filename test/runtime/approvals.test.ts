@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { approvalsOf } from "../../lib/runtime/approval-store.ts";
+import { approvalsOf } from "../../lib/runtime/approval/approval-store.ts";
+import { decide } from "../../lib/runtime/approval/decide.ts";
 import {
   closeApproval,
   closeApprovalsOfRun,
   expireOverdue,
   getApproval,
   listApprovals,
-} from "../../lib/runtime/approvals.ts";
-import { decide } from "../../lib/runtime/decide.ts";
+} from "../../lib/runtime/approval/find-approvals.ts";
+import { requestApproval } from "../../lib/runtime/approval/request-approval.ts";
 import type { Ports, RecordKey } from "../../lib/runtime/ports.ts";
-import { requestApproval } from "../../lib/runtime/request-approval.ts";
 import { approvalCall, Crash, crashing, createWorld, type World } from "./approval-world.ts";
 
 describe("asking for an approval", () => {

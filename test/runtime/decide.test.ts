@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { closeApproval, getApproval } from "../../lib/runtime/approvals.ts";
-import { type DecisionRequest, decide, MAX_REASON } from "../../lib/runtime/decide.ts";
-import { deliverPending } from "../../lib/runtime/deliver.ts";
+import { type DecisionRequest, decide, MAX_REASON } from "../../lib/runtime/approval/decide.ts";
+import { deliverPending } from "../../lib/runtime/approval/deliver.ts";
+import { closeApproval, getApproval } from "../../lib/runtime/approval/find-approvals.ts";
+import { requestApproval } from "../../lib/runtime/approval/request-approval.ts";
 import { RequestError } from "../../lib/runtime/errors.ts";
-import { requestApproval } from "../../lib/runtime/request-approval.ts";
 import { approvalCall, Crash, crashing, createWorld } from "./approval-world.ts";
 
 const ADA: DecisionRequest = { verdict: "approved", by: "ada@example.com" };

@@ -1,4 +1,4 @@
-import { closeApprovalsOfRun } from "../../runtime/approvals.ts";
+import { closeApprovalsOfRun } from "../../runtime/approval/find-approvals.ts";
 import type {
   Control,
   DeployedWorkflow,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Approval } from "../../runtime/approval.ts";
+import type { Approval } from "../../runtime/approval/approval.ts";
 import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { approvalDocument } from "../runs/documents.ts";
 import { readControl } from "../runs/open-control.ts";

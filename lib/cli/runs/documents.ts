@@ -1,5 +1,5 @@
 /** What `--json` prints for runs, steps and approvals. */
-import type { Approval } from "../../runtime/approval.ts";
+import type { Approval } from "../../runtime/approval/approval.ts";
 import type { RunDetail, RunRecord } from "../../runtime/control.ts";
 import type { JsonObject } from "../../runtime/json.ts";
 import type { TimelineRow } from "../../runtime/timeline.ts";

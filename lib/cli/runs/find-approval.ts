@@ -1,4 +1,4 @@
-import type { Approval } from "../../runtime/approval.ts";
+import type { Approval } from "../../runtime/approval/approval.ts";
 import type { Control } from "../../runtime/control.ts";
 import { RequestError } from "../../runtime/errors.ts";
 import { Failure } from "../failure.ts";

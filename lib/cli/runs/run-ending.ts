@@ -1,4 +1,4 @@
-import type { Approval } from "../../runtime/approval.ts";
+import type { Approval } from "../../runtime/approval/approval.ts";
 import type { Control, RunDetail } from "../../runtime/control.ts";
 import type { TimelineRow } from "../../runtime/timeline.ts";
 import type { Invocation } from "../command.ts";

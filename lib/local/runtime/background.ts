@@ -1,6 +1,7 @@
 /** What the runtime does from time to time, without being asked. */
-import { expireOverdue } from "../../runtime/approvals.ts";
-import { deliverPending } from "../../runtime/deliver.ts";
+
+import { deliverPending } from "../../runtime/approval/deliver.ts";
+import { expireOverdue } from "../../runtime/approval/find-approvals.ts";
 import type { Ports } from "../../runtime/ports.ts";
 
 const EVERY_MS = 30_000;

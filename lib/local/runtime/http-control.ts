@@ -1,5 +1,5 @@
 /** `Control` over HTTP: the runtime that another process of this machine runs. */
-import type { Approval } from "../../runtime/approval.ts";
+import type { Approval } from "../../runtime/approval/approval.ts";
 import type {
   Control,
   DeployedWorkflow,

@@ -6,7 +6,8 @@ import {
   SystemClock,
   type TaskInvoker,
 } from "../../engine/index.ts";
-import { closeApprovalsOfRun } from "../../runtime/approvals.ts";
+import { deliverPending } from "../../runtime/approval/deliver.ts";
+import { closeApprovalsOfRun } from "../../runtime/approval/find-approvals.ts";
 import type { RunInput } from "../../runtime/call.ts";
 import type {
   Control,
@@ -17,7 +18,6 @@ import type {
   StartRun,
 } from "../../runtime/control.ts";
 import { ControlOnPorts } from "../../runtime/control-on-ports.ts";
-import { deliverPending } from "../../runtime/deliver.ts";
 import { RequestError } from "../../runtime/errors.ts";
 import type { Json } from "../../runtime/json.ts";
 import type { Clock, Ports } from "../../runtime/ports.ts";

@@ -8,9 +8,9 @@ import {
   closeApproval,
   closeApprovalsOfRun,
   listApprovals,
-} from "../../runtime/approvals.ts";
+} from "../../runtime/approval/find-approvals.ts";
+import { approvalId } from "../../runtime/approval/request-approval.ts";
 import type { Ports } from "../../runtime/ports.ts";
-import { approvalId } from "../../runtime/request-approval.ts";
 import { isRecorded, recordStatus } from "../../runtime/runs.ts";
 import type { StoredBundle } from "./bundle-store.ts";
 import { readHistory } from "./engine-calls.ts";

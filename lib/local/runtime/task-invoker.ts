@@ -1,11 +1,11 @@
 /** What a task of a state machine reaches on one machine: functions, approvals, the event log. */
 import { z } from "zod";
 import { type TaskCall, TaskError, type TaskInvoker } from "../../engine/index.ts";
-import { closeApproval } from "../../runtime/approvals.ts";
+import { closeApproval } from "../../runtime/approval/find-approvals.ts";
+import { requestApproval } from "../../runtime/approval/request-approval.ts";
 import type { ApprovalCall } from "../../runtime/call.ts";
 import type { Json } from "../../runtime/json.ts";
 import type { Ports } from "../../runtime/ports.ts";
-import { requestApproval } from "../../runtime/request-approval.ts";
 import type { EventLog } from "./event-log.ts";
 import { APPROVAL_FUNCTION } from "./placeholders.ts";
 import { putEvents } from "./put-events.ts";

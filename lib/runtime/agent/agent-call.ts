@@ -8,7 +8,7 @@
  *
  * A failure is thrown under its name (`Agent.TurnLimit`, …) for the step's own retry and catch.
  */
-import type { ApprovalResult } from "../approval.ts";
+import type { ApprovalResult } from "../approval/approval.ts";
 import type { RunIdentity, StepCall } from "../call.ts";
 import type { Json, JsonObject } from "../json.ts";
 

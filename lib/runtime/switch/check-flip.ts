@@ -1,4 +1,4 @@
-import { normaliseAddress, RULE } from "../approval.ts";
+import { normaliseAddress, RULE } from "../approval/approval.ts";
 import { RequestError } from "../errors.ts";
 import type { SwitchFlip } from "./switch.ts";
 

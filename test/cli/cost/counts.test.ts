@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { TABLE_UNITS } from "../../../lib/cli/cost/run-usage.ts";
 import { memoryRecords } from "../../../lib/local/ports/memory.ts";
+import { decide } from "../../../lib/runtime/approval/decide.ts";
+import { requestApproval } from "../../../lib/runtime/approval/request-approval.ts";
 import type { StepCall } from "../../../lib/runtime/call.ts";
-import { decide } from "../../../lib/runtime/decide.ts";
 import { performOnce } from "../../../lib/runtime/effect-once.ts";
 import type { Ports, RecordItem, Records } from "../../../lib/runtime/ports.ts";
-import { requestApproval } from "../../../lib/runtime/request-approval.ts";
 import { recordStatus } from "../../../lib/runtime/runs.ts";
 import { approvalCall, createWorld } from "../../runtime/approval-world.ts";
 import { detail } from "../fake-run.ts";

@@ -1,7 +1,10 @@
 /** Asking for an approval: what the approval function of the platform does. */
 import { createHash } from "node:crypto";
-import { ApprovalPolicy } from "../manifest/approval-policy.ts";
-import { parseDuration } from "../manifest/duration.ts";
+import { ApprovalPolicy } from "../../manifest/approval-policy.ts";
+import { parseDuration } from "../../manifest/duration.ts";
+import type { ApprovalCall } from "../call.ts";
+import type { Ports } from "../ports.ts";
+import { storeLargeValues } from "../stored-value.ts";
 import { type Approval, RULE } from "./approval.ts";
 import {
   addApproval,
@@ -10,10 +13,7 @@ import {
   readApproval,
   type StoredApproval,
 } from "./approval-store.ts";
-import type { ApprovalCall } from "./call.ts";
 import { deliver } from "./deliver.ts";
-import type { Ports } from "./ports.ts";
-import { storeLargeValues } from "./stored-value.ts";
 
 /** What is larger goes into artifacts: an item of DynamoDB ends at 400 KB, and is read as a whole. */
 const INLINE_EVIDENCE = 32 * 1024;

@@ -6,13 +6,14 @@
  * it have died after the answer and before the mark, the second answer meets a task that no longer
  * waits (`TokenGone`), so the run hears it once.
  */
+
+import { ConditionFailed, RequestError } from "../errors.ts";
+import type { Ports } from "../ports.ts";
 import type { Approval, Decision } from "./approval.ts";
 import { normaliseAddress, RULE } from "./approval.ts";
 import { changeApproval, type HeldApproval, publicView, readApproval } from "./approval-store.ts";
-import { closeApproval, findApproval } from "./approvals.ts";
 import { deliver } from "./deliver.ts";
-import { ConditionFailed, RequestError } from "./errors.ts";
-import type { Ports } from "./ports.ts";
+import { closeApproval, findApproval } from "./find-approvals.ts";
 
 export interface DecisionRequest {
   readonly verdict: "approved" | "rejected";

@@ -11,11 +11,11 @@
  * | open ones of one approver         | items `approver#ADDRESS` / deadline, which name the approval |
  */
 import * as z from "zod";
+import type { RunIdentity } from "../call.ts";
+import { ConditionFailed } from "../errors.ts";
+import type { Json, JsonObject } from "../json.ts";
+import type { Ports, RecordItem, RecordKey, RecordQuery } from "../ports.ts";
 import { type Approval, type Decision, normaliseAddress } from "./approval.ts";
-import type { RunIdentity } from "./call.ts";
-import { ConditionFailed } from "./errors.ts";
-import type { Json, JsonObject } from "./json.ts";
-import type { Ports, RecordItem, RecordKey, RecordQuery } from "./ports.ts";
 
 /** An approval as the table holds it: with the token, and with large evidence by reference. */
 export interface StoredApproval extends Approval {

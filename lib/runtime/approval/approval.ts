@@ -2,9 +2,9 @@
  * Shapes of approvals: what is stored, shown and decided. The rules are in `request-approval.ts`,
  * `decide.ts`, `deliver.ts` and `approvals.ts` (finding, closing).
  */
-import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
-import type { RunIdentity } from "./call.ts";
-import type { Json } from "./json.ts";
+import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
+import type { RunIdentity } from "../call.ts";
+import type { Json } from "../json.ts";
 
 export interface Decision {
   readonly verdict: "approved" | "rejected";

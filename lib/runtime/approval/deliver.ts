@@ -3,6 +3,10 @@
  * delivered. A process that dies before the mark leaves a decision for `deliverPending`; if the answer
  * had been given already, the second one meets a task that no longer waits (`TokenGone`).
  */
+
+import { ConditionFailed, TokenGone } from "../errors.ts";
+import type { Json } from "../json.ts";
+import type { Ports } from "../ports.ts";
 import type { ApprovalResult } from "./approval.ts";
 import {
   changeApproval,
@@ -10,9 +14,6 @@ import {
   queryApprovals,
   readApproval,
 } from "./approval-store.ts";
-import { ConditionFailed, TokenGone } from "./errors.ts";
-import type { Json } from "./json.ts";
-import type { Ports } from "./ports.ts";
 
 /** Answers the token of a decided approval and marks it as delivered. `gone`: no task waited. */
 export async function deliver(

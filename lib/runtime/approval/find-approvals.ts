@@ -1,4 +1,8 @@
 /** Finding approvals, and closing those that nobody waits for any more. */
+
+import { ConditionFailed, RequestError, TokenGone } from "../errors.ts";
+import type { Ports } from "../ports.ts";
+import { loadStoredValues } from "../stored-value.ts";
 import type { Approval } from "./approval.ts";
 import {
   type ApprovalQuestion,
@@ -9,9 +13,6 @@ import {
   readApproval,
   type StoredApproval,
 } from "./approval-store.ts";
-import { ConditionFailed, RequestError, TokenGone } from "./errors.ts";
-import type { Ports } from "./ports.ts";
-import { loadStoredValues } from "./stored-value.ts";
 
 /**
  * One approval with its whole evidence. Ids are taken as people type them, in either case.

@@ -1,6 +1,6 @@
-import { closeAbandoned, expireOverdue, listApprovals } from "./approvals.ts";
+import type { Ports } from "../ports.ts";
 import { deliverPending } from "./deliver.ts";
-import type { Ports } from "./ports.ts";
+import { closeAbandoned, expireOverdue, listApprovals } from "./find-approvals.ts";
 
 /** Decisions younger than this are still being delivered by whoever took them. */
 const YOUNG_MS = 60_000;

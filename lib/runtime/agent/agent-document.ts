@@ -36,6 +36,8 @@ export interface ToolDocument {
   readonly description: string;
   /** JSON Schema 2020-12 of its arguments, an object. */
   readonly input: JsonObject;
+  /** JSON Schema of its result; what it classes beyond the model's clearance is removed. Absent: unknown. */
+  readonly output?: JsonObject;
   readonly effect: Effect;
   /** `PlannedFunction.name` of the function that runs it. */
   readonly function: string;

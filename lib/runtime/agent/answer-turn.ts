@@ -55,7 +55,8 @@ async function withoutAsking(run: AgentRun, call: Call, judgement: Judgement): P
       return note(run, call, readResult(run.state, judgement, run.document.context.resultBytes));
     case "execute": {
       const { tool } = judgement;
-      const planned = { id: call.id, tool, input: call.input, isApproved: false };
+      const { clearance } = run.document.model;
+      const planned = { id: call.id, tool, input: call.input, isApproved: false, clearance };
       await run.needTime(tool.timeout);
       return note(
         run,
@@ -108,7 +109,9 @@ async function withApproval(
     );
   }
   await run.needTime(tool.timeout);
-  const planned = { id: call.id, tool, input: override ?? call.input, isApproved: true };
+  const { clearance } = run.document.model;
+  const input = override ?? call.input;
+  const planned = { id: call.id, tool, input, isApproved: true, clearance };
   // Not cut off by the agent's own time: half of an effect is worse than a late one.
   const { signal } = run.world;
   await note(run, call, await performCall({ ...planned, signal }, run.call, run.world));

@@ -68,7 +68,12 @@ export interface ToolEntry extends Entry {
 }
 
 export type ToolOutcome =
-  | { readonly status: "success"; readonly value: Json }
+  | {
+      readonly status: "success";
+      readonly value: Json;
+      /** What the model is not cleared for: taken out, and kept nowhere. */
+      readonly removed?: readonly Removal[];
+    }
   | { readonly status: "error"; readonly error: string; readonly message: string };
 
 /** A person is asked; the function returns `awaitingApproval`. */

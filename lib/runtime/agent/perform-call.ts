@@ -4,6 +4,7 @@ import { isEffectful } from "../effect.ts";
 import { type ErrorName, isStepError } from "../errors.ts";
 import { idempotencyKeyOf } from "../idempotency-key.ts";
 import type { Json } from "../json.ts";
+import { clear } from "../model/clearance.ts";
 import { countToolCall } from "../rate-limit.ts";
 import { loadStoredValues } from "../stored-value.ts";
 import type { AgentCall, ToolCall } from "./agent-call.ts";
@@ -23,6 +24,8 @@ export interface PlannedCall {
   readonly input: Json;
   /** A person has approved it: then it happens, now or at the next retry, and is never given up. */
   readonly isApproved: boolean;
+  /** Data classes that the model may see. */
+  readonly clearance: readonly string[];
   /** Ends the call when the agent's time is up. */
   readonly signal: AbortSignal;
 }
@@ -56,7 +59,7 @@ export async function performCall(
       () => world.tools.call(tool.function, payload, { signal, timeout: tool.timeout }),
       signal,
     );
-    return outcomeOf(await loadStoredValues(answer, world.ports.artifacts));
+    return outcomeOf(await loadStoredValues(answer, world.ports.artifacts), planned);
   } catch (error) {
     // Not the tool's doing: the loop stops.
     if (planned.signal.aborted) throw planned.signal.reason;
@@ -102,11 +105,13 @@ function retryAfter(error: unknown): number | undefined {
   return typeof seconds === "number" ? seconds : undefined;
 }
 
-function outcomeOf(answer: Json): ToolOutcome {
+function outcomeOf(answer: Json, { tool, clearance }: PlannedCall): ToolOutcome {
   const bounded = boundedJson(answer, MAX_RESULT_BYTES);
-  return bounded.ok
-    ? { status: "success", value: bounded.value }
-    : failed("Tool.Failed", `The tool's result cannot be shown: ${bounded.problem}.`);
+  if (!bounded.ok) {
+    return failed("Tool.Failed", `The tool's result cannot be shown: ${bounded.problem}.`);
+  }
+  const { value, removed } = clear(bounded.value, tool.output ?? true, clearance);
+  return { status: "success", value, ...(removed.length > 0 && { removed }) };
 }
 
 function failureOf(

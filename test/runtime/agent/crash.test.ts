@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AgentOutcome, AgentResume } from "../../../lib/runtime/agent/agent-call.ts";
 import { openBudget } from "../../../lib/runtime/budget/budget.ts";
+import { StepError } from "../../../lib/runtime/errors.ts";
 import type { StepPorts } from "../../../lib/runtime/invoke-step.ts";
 import type { JsonObject } from "../../../lib/runtime/json.ts";
 import { AGENT, enter, journalOf, memoryPorts, type Scene, scene } from "./agent-scene.ts";
@@ -159,4 +160,61 @@ describe("an agent that dies", () => {
     expect(output).toEqual({ verdict: "good", quote: "large" });
     expect(world.modelCalls).toBe(calls);
   });
+
+  it("and others that are called at the same time end with one artifact and one effect", async () => {
+    const whole = await undisturbed();
+    const delays = fc.array(fc.nat({ max: 3 }), { minLength: 20, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(delays, async (waits) => {
+        const world = lasting();
+        let turn = 0;
+        const slow = {
+          ...world,
+          ports: slowed(world.ports, () => waits[turn++ % waits.length] ?? 0),
+        };
+        const outputs = await Promise.all([1, 2, 3].map(() => runUntilDone(slow)));
+        expect(outputs).toEqual(outputs.map(() => whole.result.output));
+        const { published, results, ends, turns } = await resultOf(world, outputs[0]);
+        expect({ published, results, ends, turns }).toEqual({
+          published: whole.result.published,
+          results: whole.result.results,
+          ends: 1,
+          turns: whole.result.turns,
+        });
+      }),
+      { numRuns: 15 },
+    );
+  });
 });
+
+/** Calls the function until the agent is done, as three state machines would that know nothing of each other. */
+async function runUntilDone(world: Lasting) {
+  let resume: AgentResume | null = null;
+  for (;;) {
+    try {
+      const outcome: AgentOutcome = await enter(agentIn(startProcess(), world), resume);
+      if (outcome.status === "done") return outcome.output;
+      resume = outcome.status === "awaitingApproval" ? approvalOf(outcome.toolUseId) : null;
+    } catch (error) {
+      if (!(error instanceof StepError) || error.name !== "Step.InProgress") throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+    }
+  }
+}
+
+/** Every call of the store takes some turns of the event loop. */
+function slowed(ports: StepPorts, turns: () => number): StepPorts {
+  const wait = async () => {
+    for (let left = turns(); left > 0; left -= 1) await new Promise(setImmediate);
+  };
+  const { records } = ports;
+  return {
+    ...ports,
+    records: {
+      ...records,
+      get: async (key) => wait().then(() => records.get(key)),
+      query: async (query) => wait().then(() => records.query(query)),
+      put: async (item, condition) => wait().then(() => records.put(item, condition)),
+    },
+  };
+}

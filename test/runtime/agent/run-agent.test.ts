@@ -122,6 +122,22 @@ describe("an agent", () => {
     });
   });
 
+  it("never sees what a tool's contract classes beyond its clearance", async () => {
+    const model = scripted([look("x"), good]);
+    const output = {
+      type: "object",
+      properties: { owner: { type: "string", "x-data-class": "personal" } },
+    };
+    const tools = toolbox({ look: () => ({ owner: "Ann Example", name: "pump" }) });
+    const at = scene({ model, tools, document: { tools: [{ ...LOOK, output }] } });
+    await enter(at);
+    expect(JSON.stringify(model.requests)).not.toContain("Ann Example");
+    expect((await journalOf(at))[2]).toMatchObject({
+      kind: "tool",
+      result: { value: { name: "pump" }, removed: [{ path: ".owner", class: "personal" }] },
+    });
+  });
+
   it("gives its tools what it was given, whole", async () => {
     const tools = toolbox();
     const at = scene({ model: [look("x"), good], tools, call: agentCall({ subject: { id: 7 } }) });

@@ -14,7 +14,7 @@ import { readReview } from "../demo/review-report.ts";
 import { runDocument, stepDocument } from "../runs/documents.ts";
 import type { Followed } from "../runs/follow-run.ts";
 import { driveLocal } from "../runs/open-control.ts";
-import { placeText } from "../runs/place.ts";
+import { type LocalPlace, placeText } from "../runs/place.ts";
 import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
 
 /** The repository that Espalier itself lives in: the demo reviews its dependencies. */
@@ -53,7 +53,7 @@ export const demo = defineCommand({
       `  ${plan.steps.length} steps in ${plan.transitions.states} states, ${plan.functions.length} functions`,
     );
 
-    return driveLocal(invocation, [deployment], async (control, place) => {
+    const drive = async (control: Control, place: LocalPlace): Promise<Outcome> => {
       heading("The local runtime");
       out.line(`  ${place.url}, data in ${shownPath(invocation, invocation.dataDir)}`);
       heading("The run");
@@ -72,7 +72,9 @@ export const demo = defineCommand({
       out.line();
       const followed = await followAndDecide(invocation, control, started.id);
       return finish(invocation, control, followed, sbomFile[0] ?? "", heading);
-    });
+    };
+    const environments = join(REPOSITORY, "bundles", "environments");
+    return driveLocal(invocation, [deployment], drive, environments);
   },
 });
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { basename, relative, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { z } from "zod";
+import type { ModelHosting } from "../../local/functions/index.ts";
 import type { LocalRuntime } from "../../local/runtime/local-runtime.ts";
 import { BundleReloader } from "../bundles/bundle-reloader.ts";
 import { bundleFolders } from "../bundles/select-bundle.ts";
@@ -8,6 +9,7 @@ import { watchBundles } from "../bundles/watch-bundles.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../input/option-shapes.ts";
+import { localModels } from "../models/local-models.ts";
 import { oneLine } from "../runs/step-text.ts";
 import { safeText } from "../text/safe-text.ts";
 import { shellWord } from "../text/shell-word.ts";
@@ -49,7 +51,8 @@ export const dev = defineCommand({
     const { io, out, dataDir } = invocation;
     const functionsDir = functions === undefined ? undefined : folderOf(functions, io.cwd);
     const root = resolve(io.cwd, bundles);
-    const runtime = await openRuntime(invocation, port, functionsDir);
+    const models = await localModels(join(root, "environments"));
+    const runtime = await openRuntime(invocation, { port, models, functions: functionsDir });
     try {
       const reloader = new BundleReloader(runtime, invocation);
       for (const folder of bundleFolders(io.cwd, bundles)) {
@@ -88,15 +91,20 @@ export const dev = defineCommand({
 
 async function openRuntime(
   { dataDir, out }: Invocation,
-  port: number,
-  functions: string | undefined,
+  options: {
+    readonly port: number;
+    readonly models: ModelHosting;
+    readonly functions: string | undefined;
+  },
 ): Promise<LocalRuntime> {
+  const { port, models, functions } = options;
   // Loaded when needed: help does without the engine.
   const { LocalRuntime } = await import("../../local/runtime/local-runtime.ts");
   const time = () => out.color.dim(new Date().toTimeString().slice(0, 8));
   return LocalRuntime.open({
     directory: dataDir,
     port,
+    models,
     ...(functions !== undefined && { functions }),
     onError: (error) => out.warn(safeText(error instanceof Error ? error.message : String(error))),
     onEmit: (event) => out.line(`${time()}  event  ${safeText(event["detail-type"])}`),

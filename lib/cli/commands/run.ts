@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { driveAws } from "../aws/drive-aws.ts";
 import { compileBundle, LOCAL_MODELS } from "../bundles/compile-bundle.ts";
@@ -80,12 +81,16 @@ export const run = defineCommand({
     const rest = await request();
     const { deployment } = await compileBundle(invocation, folder, LOCAL_MODELS);
     const principal = options.as ?? `${userInfo().username}@localhost`;
-    return driveLocal(invocation, [deployment], (control, place) =>
-      startAndFollow(invocation, control, place, {
-        workflow: deployment.plan.workflow,
-        principal,
-        ...rest,
-      }),
+    return driveLocal(
+      invocation,
+      [deployment],
+      (control, place) =>
+        startAndFollow(invocation, control, place, {
+          workflow: deployment.plan.workflow,
+          principal,
+          ...rest,
+        }),
+      join(dirname(resolve(folder)), "environments"),
     );
   },
 });

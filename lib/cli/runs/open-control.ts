@@ -1,22 +1,26 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Deployment } from "../../local/runtime/deployment.ts";
 import type { Control } from "../../runtime/control.ts";
 import { driveAws } from "../aws/drive-aws.ts";
 import type { Invocation } from "../command.ts";
 import { Failure } from "../failure.ts";
+import { localModels } from "../models/local-models.ts";
 import { safeText } from "../text/safe-text.ts";
 import type { LocalPlace } from "./place.ts";
 
 /**
  * Opens the runtime of the data folder, and closes it afterwards, however `use` ends. With `deploy`,
- * those bundles become its current ones, and unfinished runs go on as long as it is open.
+ * those bundles become its current ones, and unfinished runs go on as long as it is open. The
+ * environment of this machine is that in the folder `environments`, else the one of this project.
  */
 export async function driveLocal<T>(
   invocation: Invocation,
   deploy: readonly Deployment[],
   use: (control: Control, place: LocalPlace) => Promise<T>,
+  environments: string = join(invocation.io.cwd, "bundles", "environments"),
 ): Promise<T> {
-  return withLocal(invocation, { perform: true, deploy }, use);
+  return withLocal(invocation, { perform: true, deploy, environments }, use);
 }
 
 /** Opens what the command line names: a deployed environment, or the runtime of the data folder. */
@@ -43,7 +47,7 @@ export async function readControl<T>(
     return driveAws(invocation.aws, use);
   }
   return existsSync(invocation.dataDir)
-    ? withLocal(invocation, { perform: false, deploy: [] }, use)
+    ? withLocal(invocation, { perform: false, deploy: [], environments: null }, use)
     : absent();
 }
 
@@ -56,13 +60,21 @@ export function nothingRan(invocation: Invocation): never {
 
 async function withLocal<T>(
   { dataDir, out, debug }: Invocation,
-  options: { readonly perform: boolean; readonly deploy: readonly Deployment[] },
+  options: {
+    readonly perform: boolean;
+    readonly deploy: readonly Deployment[];
+    /** Null where nothing is performed. */
+    readonly environments: string | null;
+  },
   use: (control: Control, place: LocalPlace) => Promise<T>,
 ): Promise<T> {
   // Loaded when needed: help and `check` do without the engine.
   const { openControl } = await import("../../local/runtime/open-control.ts");
+  const { environments } = options;
+  const models = environments === null ? undefined : await localModels(environments);
   const { control, url, embedded } = await openControl(
     {
+      ...(models && { models }),
       directory: dataDir,
       perform: options.perform,
       onError: (error) => out.warn(messageOf(error, debug)),

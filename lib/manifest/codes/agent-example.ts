@@ -54,7 +54,7 @@ artifact: ${artifact}
 
 export const USES = "uses:\n  models: { reader: ^1.0.0 }\n  toolsets: { files: ^1.0.0 }\n";
 
-/** What every example has beside its own files: a model, a toolset with a reading and a writing tool, a prompt. */
+/** What every example has beside its own files: a model, a toolset with a reading and a writing tool, a prompt, … */
 export const AGENT_FILES = {
   "models/reader/component.yaml": OWN("reader", "model"),
   "models/reader/model.yaml": `${MODEL}${PRICES}`,
@@ -66,4 +66,10 @@ export const AGENT_FILES = {
   "toolsets/files/tool.ts": TOOL,
   "prompts/ask.md": PROMPT,
   "agents/finder.yaml": agentText(),
+  "knowledge/handbook/component.yaml": OWN("handbook", "knowledge"),
+  "knowledge/handbook/knowledge.yaml": "documents: [shop.md]\n",
+  "knowledge/handbook/shop.md": "# Refunds\n\nWithin 30 days.\n",
+  "memory/notes/component.yaml": OWN("notes", "memory"),
+  "memory/notes/memory.yaml":
+    "scope: workflow\nretention: 30d\nreaders: [example]\nwriters: [example]\n",
 };

@@ -29,6 +29,9 @@ export interface AgentLoop {
 
 const RESUMED = "Approval.Rejected";
 
+/** Reading nothing would be an error of its own. */
+const CAUSE = '{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : "" %}';
+
 /** @param frame what the states of this scope hand on: inside of a map, the frame. */
 export function agentLoop(
   step: AgentStep,
@@ -78,7 +81,7 @@ export function agentLoop(
     approval.Catch = [
       {
         ErrorEquals: [RESUMED],
-        ...back({ status: "rejected", toolUseId, cause: "{% $states.errorOutput.Cause %}" }),
+        ...back({ status: "rejected", toolUseId, cause: CAUSE }),
       },
       ...(policy.onExpiry === "reject"
         ? [{ ErrorEquals: ["States.Timeout"], ...back({ status: "expired", toolUseId }) }]

@@ -1,5 +1,6 @@
 /** What is measured, with what, and what we aim at. The numbers of the aims are those of the design. */
 
+import { agentMeasures } from "./agent-measures.ts";
 import { deploymentMeasures } from "./deployment-measures.ts";
 
 /** A program that runs in a process of its own and prints one JSON line (`result.ts`). */
@@ -21,7 +22,7 @@ export interface Measure {
   readonly id: string;
   readonly title: string;
   /** Of all values of this measure. Rates are better when higher, milliseconds when lower. */
-  readonly unit: "steps/s" | "states/s" | "ms" | "×";
+  readonly unit: "steps/s" | "states/s" | "runs/s" | "ms" | "×";
   readonly ours: Program;
   readonly peers: readonly Peer[];
   /** Where the aim is a figure and not a ratio: milliseconds to stay under. */
@@ -49,6 +50,10 @@ export interface Sizes {
   readonly manySteps: number;
   /** New processes that import a function, a round. */
   readonly imports: number;
+  /** Runs of an agent that are timed, after as many that are not. */
+  readonly agentRuns: number;
+  /** Turns of the agent whose journal is read. */
+  readonly agentTurns: number;
   /** Whether the figures may be held against the aims. */
   readonly judged: boolean;
 }
@@ -64,6 +69,8 @@ export const FULL: Sizes = {
   many: [1, 10, 25, 50],
   manySteps: 3,
   imports: 9,
+  agentRuns: 500,
+  agentTurns: 50,
   judged: true,
 };
 
@@ -78,6 +85,8 @@ export const QUICK: Sizes = {
   many: [1, 2, 3, 4],
   manySteps: 1,
   imports: 1,
+  agentRuns: 5,
+  agentTurns: 5,
   judged: false,
 };
 
@@ -173,6 +182,7 @@ export function measures(sizes: Sizes): Measure[] {
       peers: [],
       rounds,
     },
+    ...agentMeasures(sizes),
     ...deploymentMeasures(sizes),
   ];
 }

@@ -58,6 +58,10 @@ describe("the benchmark", () => {
       compile: 50,
       "compile-cold": 50,
       "read-and-compile-cold": undefined,
+      "agent-loop": undefined,
+      "agent-loop-stand-in": 1 / 1.5,
+      "agent-loop-http": 1 / 1.5,
+      "agent-replay": undefined,
       synth: 1.5,
       "synth-many": 1.3,
       "function-step": undefined,
@@ -207,13 +211,15 @@ describe("npm run bench", () => {
   it("prints one JSON document with the machine and our figures", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       ...["--import", "tsx", "bench/index.ts", "--quick", "--without-peers", "--json"],
-      ...["--only", "durable-chain,compile,function-approval"],
+      ...["--only", "durable-chain,compile,agent-loop,agent-replay,function-approval"],
     ]);
     const { machine, rows } = JSON.parse(stdout);
     expect(machine).toMatchObject({ node: process.version });
     expect([...new Set(rows.map(({ measure }: { measure: string }) => measure))]).toEqual([
       "durable-chain",
       "compile",
+      "agent-loop",
+      "agent-replay",
       "function-approval",
     ]);
     for (const { value } of rows) expect(value).toBeGreaterThan(0);

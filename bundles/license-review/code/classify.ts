@@ -1,8 +1,8 @@
 import { artifact, step, z } from "espalier";
 import { whyNotInspectable } from "./package/inspectable.ts";
-import { judgeComponent } from "./policy/judge-component.ts";
+import { judgeComponent, matchesName } from "./policy/judge-component.ts";
 import type { Judged } from "./policy/judged.ts";
-import { POLICY_FILE, readPolicy } from "./policy/policy.ts";
+import { POLICY_FILE, type Policy, readPolicy } from "./policy/policy.ts";
 import { Component } from "./sbom/component.ts";
 import { titleOf } from "./sbom/read-sbom.ts";
 
@@ -30,12 +30,19 @@ export default step({
     const policy = readPolicy(await file(POLICY_FILE).text());
     // The day on which the run began, not today: a retry or a replay comes to the same verdicts.
     const today = run.startedAt.slice(0, 10);
-    const judged: Judged[] = [];
+    const all: Judged[] = [];
     const unclear: { key: number; component: Component }[] = [];
     const expired = new Set<string>();
 
     for (const [key, component] of components.entries()) {
-      const { verdict, licence, reason, expired: past } = judgeComponent(component, policy, today);
+      const judged = judgeComponent(component, policy, today);
+      const { licence, expired: past } = judged;
+      const rule = confirmRule(component, policy);
+      const isToConfirm = rule !== undefined && judged.verdict === "allow";
+      const verdict = isToConfirm ? "unknown" : judged.verdict;
+      const reason = isToConfirm
+        ? `${licence} is declared, and its files must confirm that (rule "confirm: ${rule}")`
+        : judged.reason;
       for (const exception of past) {
         expired.add(
           `${exception.package} (${titleOf(component)}): expired on ${exception.expires}`,
@@ -52,13 +59,18 @@ export default step({
         }
         if (!notInspected) unclear.push({ key, component });
       }
-      judged.push({ key, component, verdict, licence, reason, notInspected });
+      all.push({ key, component, verdict, licence, reason, notInspected });
     }
-    logger.info("judged what is declared", { components: judged.length, unclear: unclear.length });
-    const stored = await artifacts.put(JSON.stringify(judged), {
+    logger.info("judged what is declared", { components: all.length, unclear: unclear.length });
+    const stored = await artifacts.put(JSON.stringify(all), {
       mediaType: "application/json",
       name: "judged.json",
     });
     return { judged: stored, unclear, expired: [...expired].slice(0, 100) };
   },
 });
+
+/** The policy's entry by which a component's files must confirm what is declared. */
+function confirmRule({ name }: Component, { inspect }: Policy): string | undefined {
+  return inspect.confirm.find((pattern) => matchesName(pattern, name));
+}

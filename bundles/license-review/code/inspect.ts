@@ -1,4 +1,5 @@
 import { step, z } from "espalier";
+import { registry } from "../toolsets/package-files/given-package.ts";
 import { concludeFiles } from "./package/conclude-files.ts";
 import { copyrightLines } from "./package/copyright-lines.ts";
 import { fetchPackage, PackageUnavailable } from "./package/fetch-package.ts";
@@ -8,8 +9,6 @@ import { POLICY_FILE, readPolicy } from "./policy/policy.ts";
 import { Component } from "./sbom/component.ts";
 import { readDeclared } from "./spdx/declared.ts";
 import { formatExpression } from "./spdx/expression.ts";
-
-const REGISTRY = "https://registry.npmjs.org/";
 
 /** Looks into a package's own files for what its declaration left open. */
 export default step({
@@ -22,8 +21,7 @@ export default step({
     let files: Awaited<ReturnType<typeof fetchPackage>>;
     try {
       files = await fetchPackage(name, version ?? "", integrity, {
-        // Set by npm for whatever it runs; so a company's own registry is asked where npm asks it.
-        registry: process.env.npm_config_registry ?? REGISTRY,
+        registry: registry(),
         signal,
       });
     } catch (error) {
@@ -31,11 +29,11 @@ export default step({
       if (!(error instanceof PackageUnavailable)) throw error;
       logger.warn("cannot look into the package", { name, version, why: error.message });
       const reason = `its files could not be read: ${error.message}`;
-      return open({ key, reason, evidence: [], copyright: [] });
+      return open({ key, reason, evidence: [], copyright: [] }, false);
     }
     const { licence, reason, ...found } = concludeFiles(files, declared);
     const seen = { key, evidence: [...found.evidence], copyright: copyrightLines(files) };
-    if (!licence) return open({ ...seen, reason });
+    if (!licence) return open({ ...seen, reason }, true);
     const judgement = judge(component, licence, policy, run.startedAt.slice(0, 10));
     return fitFinding({
       ...seen,
@@ -43,10 +41,16 @@ export default step({
       licence: formatExpression(licence),
       reason,
       ruling: judgement.reason,
+      isOpen: false,
+      claim: null,
     });
   },
 });
 
-function open(finding: Omit<Finding, "verdict" | "licence" | "ruling">): Finding {
-  return fitFinding({ ...finding, verdict: "unknown", licence: null, ruling: null });
+function open(
+  finding: Pick<Finding, "key" | "reason" | "evidence" | "copyright">,
+  isOpen: boolean,
+): Finding {
+  const nothing = { verdict: "unknown", licence: null, ruling: null, claim: null } as const;
+  return fitFinding({ ...finding, ...nothing, isOpen });
 }

@@ -65,7 +65,7 @@ export function concludeFiles(files: readonly PackageFile[], declared: Expressio
   return { licence: own.licence, reason, evidence: readme.evidence };
 }
 
-function manifestLicence(
+export function manifestLicence(
   files: readonly PackageFile[],
 ): { licence: Expression; evidence: Evidence[] } | undefined {
   const file = files.find((file) => file.path === "package.json");
@@ -149,7 +149,7 @@ function readmeLicence(
   };
 }
 
-function isClear(expression: Expression): boolean {
+export function isClear(expression: Expression): boolean {
   if (expression.is === "or" || expression.is === "and") return expression.branches.every(isClear);
   return expression.is === "licence";
 }

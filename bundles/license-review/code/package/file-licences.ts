@@ -9,7 +9,7 @@ import type { Evidence } from "./finding.ts";
 const MAX_REST = 25;
 
 /** Words that may change what a licence grants. With one of them in the rest a person must read it. */
-const LIMITING =
+export const LIMITING =
   /\b(?:noncommercial|commercial(?:ly)?|evil|prohibit(?:ed|s)?|except(?:ion|ions)?|additional(?:ly)?|not|only|must|restrict(?:ed|ions?)?|military|exclud(?:e|ed|es|ing)|unless|conditions?|fees?|royalt(?:y|ies)|purchase|may)\b/;
 
 export interface FileLicences {

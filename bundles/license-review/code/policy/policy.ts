@@ -54,7 +54,13 @@ export const Policy = z
     own: z.array(PackageName).default([]),
     exceptions: z.array(PackageException).default([]),
     /** 100 findings of at most 1.5 KiB fit a state's 256 KiB with room to spare. */
-    inspect: z.strictObject({ limit: z.int().min(0).max(100).default(100) }).prefault({}),
+    inspect: z
+      .strictObject({
+        limit: z.int().min(0).max(100).default(100),
+        /** Packages whose declaration counts only if their files confirm it. */
+        confirm: z.array(PackageName).default([]),
+      })
+      .prefault({}),
   })
   .check((ctx) => {
     const seen = new Map<string, string>();

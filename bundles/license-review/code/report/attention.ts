@@ -8,6 +8,17 @@ export const AttentionItem = z.object({
   reason: z.string(),
   /** `FILE:LINE "quote"`; at most two. */
   evidence: z.array(z.string()),
+  /** What an agent claimed, and why code did not confirm it; null where none was asked. */
+  claim: z
+    .object({
+      licence: z.string().nullable(),
+      quote: z.string(),
+      path: z.string().nullable(),
+      confidence: z.number(),
+      verified: z.boolean(),
+      why: z.string(),
+    })
+    .nullable(),
 });
 export type AttentionItem = z.infer<typeof AttentionItem>;
 
@@ -34,11 +45,19 @@ export function attentionList(decisions: readonly Decision[]): {
   return list;
 }
 
-function itemOf({ component, licence, reason, evidence }: Decision): AttentionItem {
+function itemOf({ component, licence, reason, evidence, claim }: Decision): AttentionItem {
   return {
     component,
     licence: licence || "(none declared)",
     reason,
     evidence: evidence.slice(0, 2).map(({ file, line, quote }) => `${file}:${line} "${quote}"`),
+    claim: claim && {
+      licence: claim.expression,
+      quote: claim.quote,
+      path: claim.path,
+      confidence: claim.confidence,
+      verified: claim.isVerified,
+      why: claim.why,
+    },
   };
 }

@@ -22,6 +22,7 @@ export function decide(judged: Judged, finding: Finding | undefined): Decision {
     purl: component.purl,
     scope: component.scope,
     evidence: finding?.evidence ?? [],
+    claim: finding?.claim ?? null,
     copyright: finding?.copyright.length ? finding.copyright : component.copyright,
   };
   if (!finding) {

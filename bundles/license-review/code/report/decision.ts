@@ -1,5 +1,5 @@
 import { z } from "espalier";
-import { Evidence } from "../package/finding.ts";
+import { CheckedClaim, Evidence } from "../package/finding.ts";
 
 /** The last word of the workflow on a component; what the report lists. */
 export const Decision = z.object({
@@ -12,6 +12,8 @@ export const Decision = z.object({
   licence: z.string(),
   reason: z.string(),
   evidence: z.array(Evidence),
+  /** What an agent said where the files left it unclear, and what code made of that. */
+  claim: CheckedClaim.nullable(),
   /** Copyright lines, or who wrote it; empty where neither is known. */
   copyright: z.array(z.string()),
 });

@@ -65,6 +65,34 @@ export function matchLicences(text: string): MatchResult {
   };
 }
 
+export interface Cover {
+  /** By id: share of its text's word pairs that the document has, 0 to 1. */
+  readonly similarity: ReadonlyMap<string, number>;
+  /** Words that belong to none of the texts, line by line. */
+  readonly rest: MatchResult["rest"];
+}
+
+/** What a document has of the texts of given licences: a claim is checked, nothing is looked for. */
+export function coverLicences(text: string, ids: readonly string[]): Cover {
+  const words = wordsOf(text);
+  const { vocabulary, licences } = licenceIndex();
+  const pairs = vocabulary.pairs(words);
+  const present = new Set(pairs);
+  const taken = new Uint8Array(words.length);
+  const similarity = new Map<string, number>();
+  for (const id of ids) {
+    for (const licence of licences.filter((each) => each.ids.includes(id))) {
+      const found = licence.pairs.filter((pair) => present.has(pair)).length;
+      const share = found / licence.pairs.length;
+      similarity.set(id, Math.max(share, similarity.get(id) ?? 0));
+      // Of each text alone, so that one does not hide what is missing of another.
+      const positions = positionsOf(licence, pairs, new Uint8Array(words.length));
+      for (const position of positions) taken[position] = 1;
+    }
+  }
+  return { similarity, rest: restOf(words, taken) };
+}
+
 function findBest(
   licences: readonly IndexedLicence[],
   open: ReadonlySet<number>,

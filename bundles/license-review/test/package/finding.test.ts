@@ -19,6 +19,15 @@ test("a finding fits its share of a state, whatever strangers wrote", () => {
     ruling: "r".repeat(5000),
     evidence: Array.from({ length: 20 }, () => EVIDENCE),
     copyright: ["c".repeat(160), "c".repeat(160), "c".repeat(160)],
+    isOpen: false,
+    claim: {
+      expression: "e".repeat(500),
+      quote: "本".repeat(400),
+      path: "p".repeat(500),
+      confidence: 0.5,
+      isVerified: false,
+      why: "w".repeat(500),
+    },
   });
   expect(Finding.parse(finding).evidence.length).toBeGreaterThan(0);
   // A hundred of them beside the rest of a state: 256 KiB.
@@ -34,6 +43,8 @@ test("a finding that fits stays as it is", () => {
     ruling: "MIT is allowed",
     evidence: [{ ...EVIDENCE, quote: "Permission is hereby granted" }],
     copyright: [],
+    isOpen: false,
+    claim: null,
   };
   expect(fitFinding(finding)).toEqual(finding);
 });

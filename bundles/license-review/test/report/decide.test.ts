@@ -35,6 +35,8 @@ function finding(verdict: Finding["verdict"], licence: string | null): Finding {
     ruling,
     evidence: [],
     copyright: [],
+    isOpen: false,
+    claim: null,
   };
 }
 

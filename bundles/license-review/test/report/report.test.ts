@@ -13,6 +13,7 @@ function decision(component: string, more: Partial<Decision> = {}): Decision {
     licence: "MIT",
     reason: "because",
     evidence: [],
+    claim: null,
     copyright: [],
     ...more,
   };
@@ -46,6 +47,7 @@ test("an approver sees denied and unclear components with their evidence, and no
   expect(list.unclear).toEqual([
     {
       component: "odd",
+      claim: null,
       licence: "(none declared)",
       reason: "because",
       evidence: ['LICENSE:3 "Do | what *you* like <b>"'],

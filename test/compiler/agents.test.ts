@@ -147,6 +147,20 @@ describe("findings about steps that use components", () => {
     ]);
   });
 
+  it("warn of an agent, or of whom it asks, that may take longer than the run", () => {
+    const told = (name: string, duration: string) =>
+      findingsIn(`- { id: a, agent: agents/${name}.yaml, with: { value: 1 } }\n`, {
+        keys: `limits: { duration: ${duration} }\n`,
+      });
+    expect(told("looking", "1h")).toEqual([]);
+    expect(told("looking", "5m")).toEqual([
+      '1 ESP605 «agents/looking.yaml» "a" may take 10m, but the run ends after 5m',
+    ]);
+    expect(told("asking", "1h")).toEqual([
+      '1 ESP605 «agents/asking.yaml» "a" may take 3d, but the run ends after 1h',
+    ]);
+  });
+
   it("need no approval before an agent whose tools a person decides on", () => {
     expect(
       compileSteps(

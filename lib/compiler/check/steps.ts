@@ -175,6 +175,15 @@ function secondsOf(
     const value = deadline === undefined ? undefined : parseDuration(deadline);
     return value === undefined ? undefined : { value, always: false, key: "approval" };
   }
+  if (step.kind === "agent") {
+    const file = bundle.agents.get(step.agent)?.file;
+    const deadline = file?.approve && bundle.approvals.get(file.approve.policy)?.deadline;
+    const seconds = [file?.limits.time, deadline && parseDuration(deadline)];
+    const known = seconds.filter((one) => typeof one === "number");
+    if (known.length === 0) return undefined;
+    // Waiting for a person is no time of the agent's own, but the run's.
+    return { value: Math.max(...known), always: false, key: "agent" };
+  }
   if (step.kind === "workflow" && step.timeout !== undefined) {
     return { value: step.timeout, always: false, key: "timeout" };
   }

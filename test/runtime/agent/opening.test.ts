@@ -5,7 +5,9 @@ import { openingFor } from "../../../lib/runtime/agent/opening.ts";
 import type { Json, JsonObject } from "../../../lib/runtime/json.ts";
 
 const artifacts = {
-  open: () => Promise.reject(new Error("nothing is stored here")),
+  open: (digest: string): AsyncIterable<Uint8Array> => {
+    throw new Error(`${digest} is not stored here`);
+  },
 };
 
 function opening(given: Json, input: JsonObject | true = true) {

@@ -25,9 +25,6 @@ const VERSION = "AWS::Lambda::Version";
 
 const Reference = z.strictObject({ Ref: z.string() });
 
-/** Stands in each task; the emulator's context object has no number of attempts. */
-const RETRY_COUNT = "{% $states.context.State.RetryCount %}";
-
 export function readTemplates(assembly: string): Templates {
   const files = readdirSync(assembly).filter((file) => file.endsWith(".template.json"));
   return new Map(
@@ -38,27 +35,30 @@ export function readTemplates(assembly: string): Templates {
   );
 }
 
+/** What names versions: machines their steps', agents their tools'. */
+const CALLERS = ["AWS::StepFunctions::StateMachine", "AWS::Lambda::Function"];
+
 /**
  * Rewrites the templates of `assembly`; `before` has those of the deployment before, as rewritten.
- * Returns how many machines were changed.
+ * Returns how many versions there are.
  */
 export function adaptTemplates(assembly: string, before: Templates): number {
-  let machines = 0;
+  let count = 0;
   for (const [file, template] of readTemplates(assembly)) {
     const { Resources } = template;
     const versions = new Set<string>();
     for (const resource of Object.values(Resources)) {
-      if (resource.Type !== "AWS::StepFunctions::StateMachine") continue;
+      if (!CALLERS.includes(resource.Type)) continue;
       resource.Properties = adapt(resource.Properties, Resources, versions) as Properties;
-      machines += 1;
     }
+    count += versions.size;
     for (const id of versions) standIn(id, Resources);
     for (const [id, resource] of Object.entries(before.get(file)?.Resources ?? {})) {
       if (resource.Metadata?.retainedVersion === true) Resources[id] ??= resource;
     }
     writeFileSync(join(assembly, file), JSON.stringify(template, null, 1));
   }
-  return machines;
+  return count;
 }
 
 /**
@@ -76,7 +76,6 @@ function standIn(id: string, resources: Resources): void {
 
 /** Collects in `versions` those that are named. */
 function adapt(value: unknown, resources: Resources, versions: Set<string>): unknown {
-  if (typeof value === "string") return value.replaceAll(RETRY_COUNT, "{% 0 %}");
   if (Array.isArray(value)) return value.map((member) => adapt(member, resources, versions));
   if (typeof value !== "object" || value === null) return value;
   const id = Reference.safeParse(value).data?.Ref ?? "";

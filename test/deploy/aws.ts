@@ -49,12 +49,23 @@ export class Aws {
     await this.call("events", "PutEvents", { Entries: [entry] }, Answer);
   }
 
-  /** Answer of a function. */
+  /** Answer of a function that has not failed. */
   async invoke(name: string, payload: object): Promise<unknown> {
+    const { failed, text } = await this.invocation(name, payload);
+    if (failed) throw new Error(`${name} has failed: ${text}`);
+    return JSON.parse(text);
+  }
+
+  /** What a function has answered or thrown, as JSON. */
+  async invocation(name: string, payload: object): Promise<{ failed: boolean; text: string }> {
     const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`;
-    return JSON.parse(
-      await this.#send("lambda", path, { method: "POST", body: JSON.stringify(payload) }),
-    );
+    const answer = await this.#fetch("lambda", path, {
+      method: "POST",
+      body: JSON.stringify(payload),
+    });
+    const failed = answer.headers.get("x-amz-function-error") !== null;
+    const text = await answer.text();
+    return { failed, text: text === "" ? "null" : text };
   }
 
   async functionNames(): Promise<readonly string[]> {
@@ -79,6 +90,12 @@ export class Aws {
       });
       sent.once("error", reject);
     });
+  }
+
+  async objectKeys(bucket: string, prefix: string): Promise<readonly string[]> {
+    const path = `/${bucket}?list-type=2&max-keys=1000&prefix=${encodeURIComponent(prefix)}`;
+    const xml = await this.#send("s3", path, { method: "GET" });
+    return [...xml.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = ""]) => key);
   }
 
   /** Tags of an object, `name=value`. */
@@ -107,11 +124,14 @@ export class Aws {
   }
 
   async #send(service: string, path: string, init: RequestInit): Promise<string> {
+    return (await this.#fetch(service, path, init)).text();
+  }
+
+  async #fetch(service: string, path: string, init: RequestInit): Promise<Response> {
     const headers = { ...signed(service), ...(init.headers as Record<string, string>) };
     const answer = await fetch(`${this.endpoint}${path}`, { ...init, headers });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${service} ${path}: ${answer.status} ${text}`);
-    return text;
+    if (answer.ok) return answer;
+    throw new Error(`${service} ${path}: ${answer.status} ${await answer.text()}`);
   }
 }
 

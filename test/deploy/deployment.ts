@@ -19,9 +19,9 @@ export async function deploy(workspace: Workspace, report: Report): Promise<void
     "cdk synth, with the CDK's validation of templates",
     report,
   );
-  const machines = adaptTemplates(workspace.assembly, before);
+  const versions = adaptTemplates(workspace.assembly, before);
   report.note(
-    `definitions of ${machines} machines rewritten for the emulator (docs/decisions/0040)`,
+    `${versions} versions of functions are functions in the emulator (docs/decisions/0040)`,
   );
   must(
     await workspace.cdk("deploy", "--app", "cdk.out", "--all", "--require-approval", "never"),

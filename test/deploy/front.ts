@@ -1,28 +1,29 @@
 /**
- * A server before the emulator that passes on every request as it is, but for two.
+ * A server before the emulator that passes on every request as it is, but for two kinds.
  *
  * DeleteStack with a stack's ARN, which the CDK's CLI sends: AWS takes a name or an ARN; the emulator
  * finds no stack by its ARN there, says that all is well and deletes nothing.
  *
- * DescribeStateMachineForExecution: on AWS an execution keeps the definition that it began with; the
- * emulator runs that one too, but shows the machine's newest. So the first answer stays the answer.
+ * Executions of state machines: `step-functions.ts` answers in the place of the emulator.
  */
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { StepFunctions } from "./step-functions.ts";
 
 export interface Front {
   readonly endpoint: string;
   close(): void;
 }
 
-export function startFront(behind: string): Promise<Front> {
+export function startFront(behind: string, executions: StepFunctions): Promise<Front> {
   const { hostname, port } = new URL(behind);
   const target = { hostname, port };
-  const definitions = new Map<string, Answered>();
   const server = createServer((incoming, answer) => {
     const { "content-type": type = "", "x-amz-target": action } = incoming.headers;
-    if (type.startsWith("application/x-www-form-urlencoded")) passForm(incoming, answer, target);
-    else if (action === DESCRIBE) passDescribe(incoming, answer, target, definitions);
-    else incoming.pipe(send(incoming, answer, target, incoming.headers));
+    const isOurs = typeof action === "string" && executions.answers(action);
+    if (isOurs) void passExecution(incoming, answer, action, executions);
+    else if (type.startsWith("application/x-www-form-urlencoded")) {
+      void passForm(incoming, answer, target);
+    } else incoming.pipe(send(incoming, answer, target, incoming.headers));
   });
   // A function may answer late, and whoever asked has a limit of its own.
   server.requestTimeout = 0;
@@ -42,40 +43,26 @@ export function startFront(behind: string): Promise<Front> {
   });
 }
 
-const DESCRIBE = "AWSStepFunctions.DescribeStateMachineForExecution";
-
-interface Answered {
-  readonly headers: IncomingMessage["headers"];
-  readonly body: Buffer;
-}
-
 interface Target {
   readonly hostname: string;
   readonly port: string;
 }
 
-/** `definitions`: answers by what was asked. */
-async function passDescribe(
+async function passExecution(
   incoming: IncomingMessage,
   answer: ServerResponse,
-  target: Target,
-  definitions: Map<string, Answered>,
+  action: string,
+  executions: StepFunctions,
 ): Promise<void> {
-  const asked = await collect(incoming);
-  const key = asked.toString();
-  const known = definitions.get(key);
-  if (known) {
-    answer.writeHead(200, known.headers).end(known.body);
-    return;
+  try {
+    const answered = await executions.answer(action, (await collect(incoming)).toString());
+    const headers = Object.fromEntries(answered.headers);
+    answer.writeHead(answered.status, headers).end(Buffer.from(await answered.arrayBuffer()));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const body = JSON.stringify({ __type: "StateMachineDoesNotExist", message });
+    answer.writeHead(400, { "content-type": "application/x-amz-json-1.0" }).end(body);
   }
-  const { method, url: path, headers } = incoming;
-  const outgoing = request({ ...target, method, path, headers }, async (answered) => {
-    const body = await collect(answered);
-    if (answered.statusCode === 200) definitions.set(key, { headers: answered.headers, body });
-    answer.writeHead(answered.statusCode ?? 502, answered.headers).end(body);
-  });
-  outgoing.once("error", () => answer.destroy());
-  outgoing.end(asked);
 }
 
 async function passForm(

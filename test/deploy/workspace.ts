@@ -1,5 +1,13 @@
 /** A folder like a user's: bundles, an environment, a `cdk.json` that runs the kit's own app. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 import { type Finished, run } from "./processes.ts";
 
@@ -8,12 +16,22 @@ export const REPOSITORY = join(import.meta.dirname, "../..");
 export const CACHE = join(REPOSITORY, ".cache");
 export const ENVIRONMENT = "test";
 export const FIXTURE = "parcel";
+/** With an agent. */
+export const AGENT_FIXTURE = "refund";
 
 /** `publish: false`: the emulator has no versions and aliases of state machines. */
-const ENVIRONMENT_FILE = `description: An emulator on this machine
+const environmentFile = (bedrock: string) => `description: An emulator on this machine
 publish: false
 retention: { class: short, classes: { short: 30d } }
+models: { adapter: bedrock, endpoint: "${bedrock}" }
+bindings: { models: { reader: small-reader@^1.0.0 } }
 `;
+
+export interface Endpoints {
+  /** Of AWS. */
+  readonly aws: string;
+  readonly bedrock: string;
+}
 
 export class Workspace {
   readonly folder: string;
@@ -21,7 +39,7 @@ export class Workspace {
   readonly workflows: readonly string[];
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor(folder: string, endpoint: string) {
+  constructor(folder: string, endpoints: Endpoints) {
     this.folder = folder;
     this.assembly = join(folder, "cdk.out");
     const bundles = join(folder, "bundles");
@@ -31,11 +49,14 @@ export class Workspace {
       .filter((entry) => entry.isDirectory() && entry.name !== "environments")
       .map(({ name }) => name);
     for (const name of names) cpSync(join(own, name), join(bundles, name), { recursive: true });
-    cpSync(join(import.meta.dirname, "bundles", FIXTURE), join(bundles, FIXTURE), {
-      recursive: true,
-    });
-    this.workflows = [...names, FIXTURE].sort();
-    writeFileSync(join(bundles, "environments", `${ENVIRONMENT}.yaml`), ENVIRONMENT_FILE);
+    for (const name of [FIXTURE, AGENT_FIXTURE]) {
+      cpSync(join(import.meta.dirname, "bundles", name), join(bundles, name), { recursive: true });
+    }
+    this.workflows = [...names, FIXTURE, AGENT_FIXTURE]
+      .filter((name) => existsSync(join(bundles, name, "workflow.yaml")))
+      .sort();
+    const file = join(bundles, "environments", `${ENVIRONMENT}.yaml`);
+    writeFileSync(file, environmentFile(endpoints.bedrock));
     const cdk = JSON.parse(readFileSync(join(REPOSITORY, "cdk.json"), "utf8")) as { app: string };
     const app = relative(folder, join(REPOSITORY, "bin/app.ts"));
     const changed = { ...cdk, app: cdk.app.replace("bin/app.ts", app) };
@@ -47,7 +68,7 @@ export class Workspace {
       AWS_CONFIG_FILE: join(folder, "none"),
       AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"),
       AWS_EC2_METADATA_DISABLED: "true",
-      AWS_ENDPOINT_URL: endpoint,
+      AWS_ENDPOINT_URL: endpoints.aws,
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
       AWS_REGION: "us-east-1",

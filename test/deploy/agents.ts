@@ -1,0 +1,129 @@
+/** An agent at work, deployed: its turns, its tools, and the person that it waits for. */
+import * as z from "zod";
+import { type Answer, type Asked, USAGE } from "./converse.ts";
+import { awaitRecord, documentOf, sha256 } from "./runs.ts";
+import type { Place } from "./scenario.ts";
+import { until } from "./until.ts";
+import { AGENT_FIXTURE } from "./workspace.ts";
+
+const CLERK = "clerk@example.com";
+const REASON = "Half of it was broken.";
+const CALL = { order: "R-1", cents: 500, why: "half of it was broken" };
+
+/** What the model says, by how far the conversation has come. */
+export function answerOf({ body }: Asked): Answer {
+  const turn = body.messages.filter(({ role }) => role === "assistant").length;
+  if (turn === 0) return { tool: { name: "read_order", input: { order: "R-1" } } };
+  if (turn === 1) return { text: REASON, tool: { name: "pay_back", input: CALL } };
+  return { tool: { name: "submit", input: { refund: 500, reason: CALL.why } } };
+}
+
+const OpenApproval = z.object({
+  id: z.string(),
+  run: z.object({ id: z.string(), workflow: z.string() }),
+  evidence: z.unknown(),
+});
+const Evidence = z.looseObject({
+  agent: z.string(),
+  tool: z.string(),
+  arguments: z.unknown(),
+  reasons: z.string(),
+  effect: z.string(),
+});
+
+export async function runAgent(place: Place): Promise<void> {
+  const { workspace, aws, bedrock, report, bus } = place;
+  report.step("an agent reads, and asks a person before it writes");
+  const input = { order: "R-1", complaint: "Half of it was broken when it came." };
+  await aws.putEvent(bus, "com.example.shop", "ComplaintReceived", input);
+  const Found = z.object({ approvals: z.array(OpenApproval) });
+  const open = await until("the approval of the tool call", async () =>
+    documentOf(await workspace.espalier("approvals"), Found).approvals.find(
+      ({ run }) => run.workflow === AGENT_FIXTURE,
+    ),
+  );
+  const evidence = Evidence.parse(open.evidence);
+  report.equal(
+    "the person is shown the exact call, and why",
+    [evidence.agent, evidence.tool, evidence.effect, evidence.arguments, evidence.reasons],
+    ["settle", "pay_back", "write", CALL, REASON],
+  );
+  report.equal("two turns so far", bedrock.asked.length, 2);
+  report.equal("nothing is paid before", (await payments(place)).length, 0);
+  const asked = bedrock.asked[0];
+  report.equal("Bedrock is asked for the model's id", asked?.model, "eu.example.clerk-v1");
+  report.equal("under the guardrail", asked?.body.guardrailConfig, {
+    guardrailIdentifier: "gr4example1",
+    guardrailVersion: "1",
+    trace: "enabled",
+  });
+  report.equal(
+    "with the tools that the agent is allowed, and those of the loop",
+    asked?.body.toolConfig?.tools.map(({ toolSpec }) => toolSpec?.name).sort(),
+    ["pay_back", "read_order", "read_result", "submit"],
+  );
+
+  const { code, stdout, stderr } = await workspace.espalier(
+    ...["decide", open.id, "--approve", "--as", CLERK],
+  );
+  report.check("espalier decide approves the call", code === 0, stdout + stderr);
+  const record = await awaitRecord(
+    workspace,
+    "the end of the agent's run",
+    ({ id, status }) => id === open.run.id && status !== "RUNNING",
+  );
+  report.equal("the run succeeds", record.status, "SUCCEEDED");
+  const Shown = z.object({ run: z.looseObject({ output: z.unknown() }) });
+  const { run } = documentOf(await workspace.espalier("show", open.run.id), Shown);
+  report.equal("with what the agent has submitted", run.output, { booked: "R-1: 500 cents" });
+  const paid = await payments(place);
+  report.equal("it was paid once", paid.length, 1);
+  report.check("that order, and that sum", paid[0]?.startsWith("R-1: 500 cents") === true, paid);
+  report.equal("three turns in all", bedrock.asked.length, 3);
+  await checkItems(place);
+}
+
+/** The tool stores one artifact for each payment that it makes. */
+async function payments({ aws, runsBucket }: Place): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const key of await aws.objectKeys(runsBucket, "artifacts/")) {
+    const body = await aws.object(runsBucket, key);
+    if (body && /^R-1: \d+ cents, paid/.test(body.toString())) {
+      if (sha256(body) !== `sha256:${key.slice("artifacts/".length)}`) throw new Error(key);
+      found.push(body.toString());
+    }
+  }
+  return found;
+}
+
+const Item = z.object({
+  pk: z.object({ S: z.string() }),
+  sk: z.object({ S: z.string() }),
+  data: z.unknown(),
+});
+
+/** What stands in the table: the journal of the agent, the effect of the tool, the budget of the run. */
+async function checkItems({ aws, table, report }: Place): Promise<void> {
+  const Items = z.object({ Items: z.array(Item) });
+  const { Items: items } = await aws.call("dynamodb", "Scan", { TableName: table }, Items);
+  const of = (prefix: string) => items.filter(({ pk }) => pk.S.startsWith(prefix));
+  const journal = of("journal#").sort((a, b) => (a.sk.S < b.sk.S ? -1 : 1));
+  report.equal(
+    "the journal has what happened, in order",
+    journal.map(({ data }) => /kind\W+(?:S\W+)?(\w+)/.exec(JSON.stringify(data))?.[1]),
+    [
+      ...["started", "model", "tool", "model", "asked", "stopped"],
+      ...["entered", "decision", "tool", "model", "done"],
+    ],
+  );
+  const effects = of("effect#").filter(({ data }) => JSON.stringify(data).includes("payment"));
+  report.equal("one effect is recorded of the payment", effects.length, 1);
+  const budgets = of("budget#");
+  report.equal("one budget is kept", budgets.length, 1);
+  const text = JSON.stringify(budgets[0]?.data);
+  report.check(
+    "it counts the tokens of three turns",
+    text.includes(String(3 * USAGE.inputTokens)) && text.includes(String(3 * USAGE.outputTokens)),
+    text,
+  );
+}

@@ -1,21 +1,24 @@
 /** An agent at work, deployed: its turns, its tools, and the person that it waits for. */
 import * as z from "zod";
-import { type Answer, type Asked, USAGE } from "./converse.ts";
+import investigator from "../../bundles/license-review/agents/investigator.stand-in.ts";
+import type { ModelReply } from "../../lib/runtime/model/model.ts";
+import { standInModel } from "../../lib/runtime/model/stand-in.ts";
+import settle from "./bundles/refund/agents/settle.stand-in.ts";
+import { type Asked, USAGE } from "./converse.ts";
 import { awaitRecord, documentOf, sha256 } from "./runs.ts";
 import type { Place } from "./scenario.ts";
 import { until } from "./until.ts";
 import { AGENT_FIXTURE } from "./workspace.ts";
 
 const CLERK = "clerk@example.com";
+const CLERK_MODEL = "eu.example.clerk-v1";
 const REASON = "Half of it was broken.";
 const CALL = { order: "R-1", cents: 500, why: "half of it was broken" };
 
-/** What the model says, by how far the conversation has come. */
-export function answerOf({ body }: Asked): Answer {
-  const turn = body.messages.filter(({ role }) => role === "assistant").length;
-  if (turn === 0) return { tool: { name: "read_order", input: { order: "R-1" } } };
-  if (turn === 1) return { text: REASON, tool: { name: "pay_back", input: CALL } };
-  return { tool: { name: "submit", input: { refund: 500, reason: CALL.why } } };
+/** Asked under the id of its model, each agent's stand-in answers. */
+export function replyOf(asked: Asked): Promise<ModelReply> {
+  const model = standInModel(asked.modelId === CLERK_MODEL ? settle : investigator);
+  return model.converse(asked, { signal: new AbortController().signal });
 }
 
 const OpenApproval = z.object({
@@ -51,15 +54,15 @@ export async function runAgent(place: Place): Promise<void> {
   report.equal("two turns so far", bedrock.asked.length, 2);
   report.equal("nothing is paid before", (await payments(place)).length, 0);
   const asked = bedrock.asked[0];
-  report.equal("Bedrock is asked for the model's id", asked?.model, "eu.example.clerk-v1");
-  report.equal("under the guardrail", asked?.body.guardrailConfig, {
+  report.equal("Bedrock is asked for the model's id", asked?.modelId, CLERK_MODEL);
+  report.equal("under the guardrail", asked?.guardrailConfig, {
     guardrailIdentifier: "gr4example1",
     guardrailVersion: "1",
     trace: "enabled",
   });
   report.equal(
     "with the tools that the agent is allowed, and those of the loop",
-    asked?.body.toolConfig?.tools.map(({ toolSpec }) => toolSpec?.name).sort(),
+    asked?.toolConfig?.tools.map(({ toolSpec }) => toolSpec?.name).sort(),
     ["pay_back", "read_order", "read_result", "submit"],
   );
 

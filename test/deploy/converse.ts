@@ -1,38 +1,14 @@
 /**
  * Bedrock's Converse on this machine, over HTTP/2 without TLS, as the deployed functions ask for it.
- * What it answers depends on the conversation alone, as a stand-in's answers do.
+ * The answers are those of the agents' own stand-ins: the functions know nothing of that.
  */
 import { createServer, type Http2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
-import * as z from "zod";
+import type { ModelReply, ModelRequest } from "../../lib/runtime/model/model.ts";
 
-const Block = z.looseObject({
-  text: z.string().optional(),
-  toolUse: z.looseObject({ name: z.string() }).optional(),
-  toolResult: z
-    .looseObject({ toolUseId: z.string(), status: z.string().optional(), content: z.unknown() })
-    .optional(),
-});
-const Body = z.looseObject({
-  messages: z.array(z.object({ role: z.string(), content: z.array(Block) })),
-  toolConfig: z
-    .looseObject({
-      tools: z.array(z.looseObject({ toolSpec: z.looseObject({ name: z.string() }).optional() })),
-    })
-    .optional(),
-  guardrailConfig: z.unknown(),
-});
-export type Conversation = z.infer<typeof Body>;
-
-export interface Asked {
-  /** Id of the model, from the path. */
-  readonly model: string;
-  readonly body: Conversation;
-}
-
-export interface Answer {
-  readonly text?: string;
-  readonly tool?: { readonly name: string; readonly input: object };
+/** What is sent to Bedrock is what is sent to any model, but for its id, which is in the path. */
+export interface Asked extends ModelRequest {
+  readonly requestMetadata?: { readonly [key: string]: string };
 }
 
 export interface Converse {
@@ -41,10 +17,12 @@ export interface Converse {
   close(): void;
 }
 
+type Reply = Pick<ModelReply, "content" | "stopReason">;
+
 /** Every answer is billed so. */
 export const USAGE = { inputTokens: 200, outputTokens: 40 };
 
-export async function startConverse(reply: (asked: Asked) => Answer): Promise<Converse> {
+export async function startConverse(reply: (asked: Asked) => Promise<Reply>): Promise<Converse> {
   const sessions = new Set<Http2Session>();
   const asked: Asked[] = [];
   const server = createServer();
@@ -57,13 +35,19 @@ export async function startConverse(reply: (asked: Asked) => Answer): Promise<Co
     stream.on("error", () => undefined);
     const parts: Buffer[] = [];
     for await (const part of stream) parts.push(part as Buffer);
-    const model = decodeURIComponent(
-      /^\/model\/(.+)\/converse$/.exec(String(headers[":path"]))?.[1] ?? "",
-    );
-    const one = { model, body: Body.parse(JSON.parse(Buffer.concat(parts).toString())) };
+    const path = /^\/model\/(.+)\/converse$/.exec(String(headers[":path"]));
+    const body = JSON.parse(Buffer.concat(parts).toString()) as Omit<Asked, "modelId">;
+    const one: Asked = { ...body, modelId: decodeURIComponent(path?.[1] ?? "") };
     asked.push(one);
-    stream.respond({ ":status": 200, "content-type": "application/json" });
-    stream.end(JSON.stringify(converseAnswer(reply(one), asked.length)));
+    const json = { "content-type": "application/json" };
+    try {
+      const text = JSON.stringify(answerOf(await reply(one)));
+      stream.respond({ ":status": 200, ...json });
+      stream.end(text);
+    } catch (error) {
+      stream.respond({ ":status": 400, ...json, "x-amzn-errortype": "ValidationException" });
+      stream.end(JSON.stringify({ message: String(error) }));
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -77,15 +61,11 @@ export async function startConverse(reply: (asked: Asked) => Answer): Promise<Co
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
-function converseAnswer({ text, tool }: Answer, number: number): object {
-  const content = [
-    ...(text === undefined ? [] : [{ text }]),
-    ...(tool ? [{ toolUse: { toolUseId: `call-${number}`, ...tool } }] : []),
-  ];
+function answerOf({ content, stopReason }: Reply): object {
   return {
     metrics: { latencyMs: 10 },
     output: { message: { role: "assistant", content } },
-    stopReason: tool ? "tool_use" : "end_turn",
+    stopReason,
     usage: { ...USAGE, totalTokens: USAGE.inputTokens + USAGE.outputTokens },
   };
 }

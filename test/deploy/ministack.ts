@@ -19,6 +19,8 @@ export interface MiniStackOptions {
   readonly port: number;
   /** Where functions that it runs reach it. */
   readonly reachedBy: string;
+  /** Where functions that it runs find packages of npm. */
+  readonly registry: string;
   /** File for its output. */
   readonly log: string;
 }
@@ -66,7 +68,7 @@ export async function installMiniStack(cache: string): Promise<Installed> {
  */
 export async function startMiniStack(
   { python, env }: Installed,
-  { port, reachedBy, log }: MiniStackOptions,
+  { port, reachedBy, registry, log }: MiniStackOptions,
 ): Promise<MiniStack> {
   const data = mkdtempSync(join(tmpdir(), "espalier-ministack-"));
   const child = serve(python, ["-m", "ministack"], {
@@ -81,6 +83,8 @@ export async function startMiniStack(
       GATEWAY_PORT: String(port),
       LAMBDA_EXECUTOR: "local",
       AWS_ENDPOINT_URL: reachedBy,
+      npm_config_registry: registry,
+      npm_config_cache: join(data, "npm"),
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     },
     log,

@@ -6,6 +6,7 @@ import type { Converse } from "./converse.ts";
 import { bootstrap, deploy, destroy, retainedTypes } from "./deployment.ts";
 import { takeInventory } from "./leftovers.ts";
 import type { Report } from "./report.ts";
+import { runReview } from "./review.ts";
 import {
   awaitApproval,
   awaitRecord,
@@ -47,6 +48,7 @@ export async function scenario(
   await refuseBadEvent(place);
   await firstRun(place, digest);
   await runAgent(place);
+  await runReview(place);
   await changeWhileOneWaits(place, digest);
   await takeAway(place);
 }

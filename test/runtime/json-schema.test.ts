@@ -136,7 +136,7 @@ const { schema: schemas } = fc.letrec<{ schema: JsonObject | boolean }>((tie) =>
   const members = fc.dictionary(name, inner, { maxKeys: 3 }).map((found) => ({ ...found }));
   const list = fc.array(inner, { minLength: 1, maxLength: 2 });
   const type = fc.constantFrom("object", "array", "string", "integer", "number", "boolean", "null");
-  const keyword: fc.Arbitrary<JsonObject> = fc.oneof(
+  const keyword = fc.oneof<fc.Arbitrary<Json>[]>(
     type.map((found) => ({ type: found })),
     fc.uniqueArray(type, { minLength: 1 }).map((found) => ({ type: found })),
     members.map((properties) => ({ properties })),
@@ -171,8 +171,8 @@ const { schema: schemas } = fc.letrec<{ schema: JsonObject | boolean }>((tie) =>
     schema: fc.oneof(
       { maxDepth: 3 },
       fc.constantFrom<JsonObject | boolean>(true, { type: "string" }),
-      keyword,
-      fc.tuple(keyword, keyword).map(([a, b]) => ({ ...a, ...b })),
+      keyword as fc.Arbitrary<JsonObject>,
+      fc.tuple(keyword, keyword).map(([a, b]) => ({ ...(a as JsonObject), ...(b as JsonObject) })),
     ),
   };
 });

@@ -2,17 +2,26 @@
 import type { Approval } from "./approval/approval.ts";
 import { type DecisionRequest, decide } from "./approval/decide.ts";
 import { getApproval, listApprovals } from "./approval/find-approvals.ts";
-import type { Control, RunRecord } from "./control.ts";
+import type { Control, RunDetail, RunRecord } from "./control.ts";
 import { ArtifactNotFound, RequestError } from "./errors.ts";
 import type { ArtifactRef, Ports } from "./ports.ts";
 import { listRuns } from "./runs.ts";
 import { flipSwitch, type SwitchFlip, type SwitchState, switchStates } from "./switch/switch.ts";
+import { journalsOf, type RunJournals } from "./trace/run-journals.ts";
 
 export abstract class ControlOnPorts {
   protected readonly ports: Ports;
 
   constructor(ports: Ports) {
     this.ports = ports;
+  }
+
+  abstract run(id: string): Promise<RunDetail>;
+  abstract history(id: string): ReturnType<Control["history"]>;
+
+  async journals(id: string): Promise<RunJournals> {
+    const { steps } = await this.run(id);
+    return journalsOf(this.history(id), steps, this.ports);
   }
 
   runs(filter: Parameters<Control["runs"]>[0] = {}): Promise<readonly RunRecord[]> {

@@ -9,6 +9,8 @@ import type { Json, JsonObject } from "./json.ts";
 import type { ArtifactRef } from "./ports.ts";
 import type { SwitchFlip, SwitchState } from "./switch/switch.ts";
 import type { TimelineStep } from "./timeline.ts";
+import type { RunJournals } from "./trace/run-journals.ts";
+import type { RunUsage } from "./trace/run-usage.ts";
 
 export type RunStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
@@ -25,6 +27,8 @@ export interface RunRecord {
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly error: { readonly name: string; readonly cause: string } | null;
+  /** What it has used of models, once it has ended; absent for one that uses none. */
+  readonly usage?: RunUsage;
 }
 
 export interface RunDetail extends RunRecord {
@@ -80,6 +84,8 @@ export interface Control {
     id: string,
     options?: { readonly after?: number; readonly follow?: boolean; readonly signal?: AbortSignal },
   ): AsyncIterable<RunEvent>;
+  /** What the models and agents of a run have done so far. */
+  journals(id: string): Promise<RunJournals>;
   stopRun(id: string, reason: string): Promise<void>;
   redriveRun(id: string): Promise<void>;
   /** Oldest first. */

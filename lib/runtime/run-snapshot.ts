@@ -7,9 +7,11 @@
  * | `output.json`      | its output; null unless it succeeded                                  |
  * | `history.jsonl.gz` | its execution history, one event a line                               |
  * | `approvals.json`   | its approvals with their evidence and decisions, oldest first         |
+ * | `journals.json`    | what its models and agents have done (`trace/run-journals.ts`)         |
+ * | `trace.json`       | all of it as one tree of spans, without content (`trace/trace.ts`)    |
  * | `run.json`         | written last: the run's record, and digests of these files and of all artifacts that the history names |
  *
- * Made of nothing but the execution and the approvals, so writing it again gives the same bytes.
+ * Made of nothing but the execution, the approvals and the journals, so writing it again gives the same bytes.
  */
 import type { RunRecord } from "./control.ts";
 
@@ -18,6 +20,8 @@ export const SNAPSHOT_FILES = {
   output: "output.json",
   history: "history.jsonl.gz",
   approvals: "approvals.json",
+  journals: "journals.json",
+  trace: "trace.json",
   run: "run.json",
 } as const;
 

@@ -15,6 +15,7 @@ import type { RunRecord, RunStatus } from "./control.ts";
 import { ConditionFailed, RequestError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import type { Ports, RecordItem, RecordQuery } from "./ports.ts";
+import { RunUsage } from "./trace/run-usage.ts";
 
 /** What an execution reports: the run as it is now, and how often it has been redriven. */
 export interface RunReport {
@@ -37,6 +38,7 @@ export const RunShape = z.object({
   startedAt: z.string(),
   endedAt: z.string().nullable(),
   error: z.object({ name: z.string(), cause: z.string() }).nullable(),
+  usage: RunUsage.exactOptional(),
 }) satisfies z.ZodType<RunRecord>;
 
 const Stored = z.object({ run: RunShape, redrives: z.number() });
@@ -169,7 +171,7 @@ function itemOf({ run, redrives }: RunReport): Omit<RecordItem, "version"> {
   const sort = `${run.startedAt}#${run.id}`;
   return {
     key: keyOf(run.id),
-    data: { run: { ...run }, redrives } as JsonObject,
+    data: { run: { ...run }, redrives } as unknown as JsonObject,
     indexes: {
       all: { partition: "runs", sort },
       workflow: { partition: `runs#${run.workflow}`, sort },

@@ -86,6 +86,9 @@ export function controlRoutes(control: DeployableControl): Hono {
       "content-type": "application/x-ndjson",
     });
   });
+  app.get("/runs/:id/journals", async (context) =>
+    context.json(await control.journals(context.req.param("id"))),
+  );
   app.post("/runs/:id/stop", async (context) => {
     const { reason } = StopBody.parse(await json(context.req.raw));
     await control.stopRun(context.req.param("id"), reason);

@@ -12,6 +12,7 @@ export interface DataFolder {
   readonly path: string;
   readonly engine: string;
   readonly bundles: string;
+  readonly runs: string;
   readonly ports: string;
   readonly events: string;
 }
@@ -42,6 +43,7 @@ export async function openDataFolder(directory: string): Promise<DataFolder> {
     path,
     engine: join(path, "engine"),
     bundles: join(path, "bundles"),
+    runs: join(path, "runs"),
     ports: join(path, "store"),
     events: join(path, "events.ndjson"),
   };

@@ -11,6 +11,7 @@ import type {
 import { RequestError } from "../../runtime/errors.ts";
 import type { ArtifactRef } from "../../runtime/ports.ts";
 import type { SwitchFlip, SwitchState } from "../../runtime/switch/switch.ts";
+import type { RunJournals } from "../../runtime/trace/run-journals.ts";
 import type { DeployableControl } from "./control-routes.ts";
 import type { Deployment } from "./deployment.ts";
 import { deploymentDocument } from "./deployment-document.ts";
@@ -108,6 +109,10 @@ export class HttpControl implements DeployableControl {
       if (signal?.aborted || this.#closed.signal.aborted) return;
       throw error;
     }
+  }
+
+  async journals(id: string): Promise<RunJournals> {
+    return this.#get(`/runs/${encodeURIComponent(id)}/journals`);
   }
 
   async stopRun(id: string, reason: string): Promise<void> {

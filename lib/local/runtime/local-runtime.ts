@@ -37,6 +37,7 @@ import { EventLog, type LoggedEvent } from "./event-log.ts";
 import { LocalFunctions } from "./local-functions.ts";
 import { openEngine } from "./open-engine.ts";
 import { executionArn, machineArn } from "./placeholders.ts";
+import { runFolder } from "./run-folder.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import { runInput } from "./run-report.ts";
 import { sameRequest } from "./same-request.ts";
@@ -71,6 +72,7 @@ export interface FunctionLine {
 
 interface Parts {
   readonly directory: string;
+  readonly runs: string;
   readonly engine: Engine;
   readonly ports: Ports;
   readonly bundles: BundleStore;
@@ -126,6 +128,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     // From here on the folder is this runtime's.
     const runtime = new LocalRuntime({
       directory: folder.path,
+      runs: folder.runs,
       engine,
       ports,
       bundles,
@@ -154,6 +157,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     this.#recorder = new RunRecorder({
       engine,
       ports,
+      runs: parts.runs,
       bundleOf: (arn) => this.#deployments.bundleOf(arn),
       onError: parts.onError,
     });
@@ -232,7 +236,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       output: execution.output === undefined ? null : (JSON.parse(execution.output) as Json),
       waitingFor: await this.waitingFor(record),
       steps: bundle?.plan.steps ?? [],
-      location: this.#parts.directory,
+      location: runFolder(this.#parts.runs, id),
     };
   }
 

@@ -11,9 +11,13 @@ import {
 } from "../../runtime/approval/find-approvals.ts";
 import { approvalId } from "../../runtime/approval/request-approval.ts";
 import type { Ports } from "../../runtime/ports.ts";
-import { isRecorded, recordStatus } from "../../runtime/runs.ts";
+import { runEvent } from "../../runtime/run-event.ts";
+import { isRecorded, type RunReport, recordStatus } from "../../runtime/runs.ts";
+import { journalsOf, type RunJournals } from "../../runtime/trace/run-journals.ts";
+import { usageOfRun } from "../../runtime/trace/usage.ts";
 import type { StoredBundle } from "./bundle-store.ts";
 import { readHistory } from "./engine-calls.ts";
+import { isKept, writeRunFolder } from "./run-folder.ts";
 import { runReport } from "./run-report.ts";
 
 /** Stands among the records themselves: where those are lost, so is it. */
@@ -21,7 +25,9 @@ const SEAL = { partition: "runs-index", sort: "complete" } as const;
 
 interface World {
   readonly engine: Engine;
-  readonly ports: Pick<Ports, "records" | "clock" | "tokens">;
+  readonly ports: Ports;
+  /** The folder of what is kept of runs. */
+  readonly runs: string;
   bundleOf(executionArn: string): Promise<StoredBundle | undefined>;
   /** Told of what went wrong in the background; the next `catchUp` puts it right. */
   onError(error: unknown): void;
@@ -63,6 +69,7 @@ export class RunRecorder {
       if (!(await isRecorded({ id: name, status, redrives: redriveCount }, ports))) {
         await this.record(executionArn);
       }
+      if (status !== "RUNNING" && !isKept(this.#world.runs, name)) await this.#keep(executionArn);
     }
     const open = await listApprovals({ status: "open" }, ports);
     for (const run of new Set(open.map(({ run }) => run.id))) {
@@ -81,7 +88,35 @@ export class RunRecorder {
     const { engine, ports, bundleOf } = this.#world;
     const bundle = await bundleOf(executionArn);
     const execution = await engine.describeExecution({ executionArn });
-    await recordStatus(runReport(execution, bundle), ports);
+    const report = runReport(execution, bundle);
+    const { id, status } = report.run;
+    if (status === "RUNNING") {
+      await recordStatus(report, ports);
+    } else if (!(await isRecorded({ id, status, redrives: report.redrives }, ports))) {
+      // What it has used is read once, at its end.
+      const journals = await this.#journalsOf(executionArn, bundle);
+      await recordStatus(withUsage(report, journals), ports);
+    }
+  }
+
+  /** Writes the folder of a run that has ended; of those that no bundle has made there is none. */
+  async #keep(executionArn: string): Promise<void> {
+    const { engine, ports, bundleOf, runs } = this.#world;
+    const bundle = await bundleOf(executionArn);
+    const execution = await engine.describeExecution({ executionArn });
+    if (!bundle || execution.status === "RUNNING") return;
+    const events = await readHistory(engine, executionArn);
+    const journals = await this.#journalsOf(executionArn, bundle);
+    const report = withUsage(runReport(execution, bundle), journals);
+    const { steps } = bundle.plan;
+    await writeRunFolder({ execution, events, report, steps, journals }, runs, ports);
+  }
+
+  async #journalsOf(executionArn: string, bundle: StoredBundle | undefined): Promise<RunJournals> {
+    const steps = bundle?.plan.steps ?? [];
+    if (!steps.some(({ kind }) => kind === "agent" || kind === "model")) return NO_JOURNALS;
+    const events = await readHistory(this.#world.engine, executionArn);
+    return journalsOf(events.map(runEvent), steps, this.#world.ports);
   }
 
   /** Says, at an orderly end, that the index knows all there is. Call it when nothing is under way. */
@@ -108,6 +143,7 @@ export class RunRecorder {
         return async () => {
           await this.#record(executionArn);
           await closeApprovalsOfRun(nameOf(executionArn), this.#world.ports);
+          await this.#keep(executionArn);
         };
       case "TaskTimedOut":
         return () => this.#closeTimedOut(executionArn);
@@ -156,6 +192,13 @@ export class RunRecorder {
       else if (event.type.startsWith("Task")) calls.set(event.id, id);
     }
   }
+}
+
+const NO_JOURNALS: RunJournals = { format: 1, steps: [] };
+
+function withUsage(report: RunReport, journals: RunJournals): RunReport {
+  if (journals.steps.length === 0) return report;
+  return { ...report, run: { ...report.run, usage: usageOfRun(journals) } };
 }
 
 function approvalOf(event: HistoryEvent): string | undefined {

@@ -25,6 +25,9 @@ export interface StartedEntry extends Entry {
   readonly agent: string;
   /** `COMPONENT@VERSION`. */
   readonly model: string;
+  /** The id that its adapter asks for, and the currency of all costs: for traces. */
+  readonly modelId?: string;
+  readonly currency?: string;
   /** What the model is not cleared for, and therefore was not shown. */
   readonly removed: readonly Removal[];
 }

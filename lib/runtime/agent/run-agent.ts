@@ -47,7 +47,8 @@ async function enter(run: AgentRun, { removed }: Opening): Promise<void> {
   const { agent, model } = document;
   if (state.lastAt === undefined) {
     const name = `${model.component}@${model.version}`;
-    await run.append({ kind: "started", at: run.now(), agent, model: name, removed });
+    const told = { modelId: run.world.modelId, currency: model.prices.currency };
+    await run.append({ kind: "started", at: run.now(), agent, model: name, ...told, removed });
   } else {
     await run.append({ kind: "entered", at: run.now() });
   }

@@ -55,7 +55,10 @@ export async function takeTurn(
       throw error;
     });
     const received = taken(answered, reservation);
-    const written = { request: digest, reply: received, cost: costOf(received.usage, prices) };
+    const written = {
+      ...{ request: digest, reply: received, cost: costOf(received.usage, prices) },
+      ...{ currency: prices.currency, modelId: model.modelId },
+    };
     const standing = await journal.write(turn, written);
     source = standing === written ? "model" : "journal";
     ({ reply, cost } = standing);

@@ -20,6 +20,17 @@ export interface RecordedTurn {
   readonly reply: ModelReply;
   /** Millionths. */
   readonly cost: number;
+  /** Of `cost`, and the id that was asked for: for traces. Absent in records of earlier versions. */
+  readonly currency?: string;
+  readonly modelId?: string;
+}
+
+/** A recorded turn, and where it stands. */
+export interface ModelAnswer extends RecordedTurn {
+  readonly round: number;
+  readonly turn: number;
+  /** ISO 8601, when it was recorded; null in records of earlier versions. */
+  readonly at: string | null;
 }
 
 export interface ModelJournal {
@@ -73,7 +84,8 @@ export async function openModelJournal(key: string, ports: JournalPorts): Promis
     turn: (number) => turns.get(String(number)),
     async write(number, turn) {
       try {
-        await put(String(number), await dataOf(turn, ports.artifacts));
+        const at = ports.clock.now().toISOString();
+        await put(String(number), { ...(await dataOf(turn, ports.artifacts)), at });
         return turn;
       } catch (error) {
         if (!(error instanceof ConditionFailed) || !error.standing) throw error;
@@ -91,6 +103,29 @@ export async function openModelJournal(key: string, ports: JournalPorts): Promis
   };
 }
 
+/** Every answer that a step was given, oldest first, those of closed rounds too. */
+export async function readModelJournal(
+  key: string,
+  { records, artifacts }: Pick<JournalPorts, "records" | "artifacts">,
+): Promise<ModelAnswer[]> {
+  const answers: ModelAnswer[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await records.query({
+      partition: `model#${key}`,
+      ...(after !== undefined && { after }),
+    });
+    for (const item of page.items) {
+      const { round, turn } = placeOf(item);
+      if (turn === END) continue;
+      const { at } = item.data;
+      const where = { round, turn: Number(turn), at: typeof at === "string" ? at : null };
+      answers.push({ ...(await turnOf(item, artifacts)), ...where });
+    }
+    after = page.next;
+    if (after === undefined) return answers;
+  }
+}
+
 function placeOf({ key }: RecordItem): { readonly round: number; readonly turn: string } {
   const [round = "", turn = ""] = key.sort.split(".");
   return { round: Number(round), turn };
@@ -98,15 +133,15 @@ function placeOf({ key }: RecordItem): { readonly round: number; readonly turn: 
 
 /** Not `storeLargeValues`: what a model wrote may look like a reference, and must not be followed. */
 async function dataOf(
-  { request, reply, cost }: RecordedTurn,
+  { reply, ...told }: RecordedTurn,
   artifacts: Pick<Artifacts, "put">,
 ): Promise<JsonObject> {
   const body = Buffer.from(JSON.stringify(reply));
   if (body.byteLength <= MAX_INLINE) {
-    return { request, cost, reply: reply as unknown as Json };
+    return { ...told, reply: reply as unknown as Json };
   }
   const { $artifact } = await artifacts.put(body, { mediaType: "application/json" });
-  return { request, cost, artifact: $artifact };
+  return { ...told, artifact: $artifact };
 }
 
 /** Only this file writes these items. */
@@ -114,9 +149,11 @@ async function turnOf(
   { data }: RecordItem,
   artifacts: Pick<Artifacts, "open">,
 ): Promise<RecordedTurn> {
-  const { request, cost, reply, artifact } = data as {
+  const { request, cost, currency, modelId, reply, artifact } = data as {
     readonly request: string;
     readonly cost: number;
+    readonly currency?: string;
+    readonly modelId?: string;
     readonly reply?: Json;
     readonly artifact?: string;
   };
@@ -124,5 +161,9 @@ async function turnOf(
     artifact === undefined
       ? reply
       : (JSON.parse(Buffer.from(await readAll(artifacts.open(artifact))).toString()) as Json);
-  return { request, cost, reply: found as unknown as ModelReply };
+  return {
+    ...{ request, cost, reply: found as unknown as ModelReply },
+    ...(currency !== undefined && { currency }),
+    ...(modelId !== undefined && { modelId }),
+  };
 }

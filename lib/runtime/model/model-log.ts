@@ -13,7 +13,9 @@ export interface ModelCallReport {
   readonly request: string;
   /** Id that was asked for; `reply.answeredBy` says who answered. */
   readonly modelId: string;
-  readonly reply: Pick<ModelReply, "stopReason" | "usage" | "latencyMs" | "answeredBy">;
+  readonly reply: Pick<ModelReply, "stopReason" | "usage" | "latencyMs"> & {
+    readonly answeredBy: { readonly adapter: string; readonly model: string };
+  };
   /** Millionths. */
   readonly cost: number;
   readonly currency: string;

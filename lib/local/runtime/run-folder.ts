@@ -1,0 +1,105 @@
+/**
+ * Writes what is kept of a run that has ended, as `lib/runtime/run-snapshot.ts` says: the same files as
+ * on AWS. Derived from the engine and the records, so it can be written again at any time.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { DescribeExecution, HistoryEvent } from "../../engine/index.ts";
+import { getApproval, listApprovals } from "../../runtime/approval/find-approvals.ts";
+import type { Json } from "../../runtime/json.ts";
+import type { Ports } from "../../runtime/ports.ts";
+import { runEvent } from "../../runtime/run-event.ts";
+import { collectArtifacts, type RunSnapshot, SNAPSHOT_FILES } from "../../runtime/run-snapshot.ts";
+import type { RunReport } from "../../runtime/runs.ts";
+import type { TimelineStep } from "../../runtime/timeline.ts";
+import { otlpTrace } from "../../runtime/trace/otlp.ts";
+import type { RunJournals } from "../../runtime/trace/run-journals.ts";
+import { traceOf } from "../../runtime/trace/trace.ts";
+
+const compress = promisify(gzip);
+
+export interface EndedRun {
+  readonly execution: DescribeExecution;
+  readonly events: readonly HistoryEvent[];
+  readonly report: RunReport;
+  /** Of the plan that it ran. */
+  readonly steps: readonly TimelineStep[];
+  readonly journals: RunJournals;
+}
+
+/** Where a run is kept, in the folder of all runs. */
+export function runFolder(runs: string, id: string): string {
+  return join(runs, id);
+}
+
+export function isKept(runs: string, id: string): boolean {
+  return existsSync(join(runFolder(runs, id), SNAPSHOT_FILES.run));
+}
+
+/** Writes all files, `run.json` last; those of an end before a redrive are replaced. */
+export async function writeRunFolder(
+  { execution, events, report, steps, journals }: EndedRun,
+  runs: string,
+  ports: Pick<Ports, "records" | "artifacts" | "clock">,
+): Promise<void> {
+  const { run } = report;
+  const folder = runFolder(runs, run.id);
+  await mkdir(folder, { recursive: true });
+  // A reader takes what it names for what is there.
+  await rm(join(folder, SNAPSHOT_FILES.run), { force: true });
+  const artifacts = new Set<string>();
+  const files: Record<string, { bytes: number; digest: string }> = {};
+  const put = async (file: string, body: Uint8Array) => {
+    await writeWhole(join(folder, file), body);
+    const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
+    files[file] = { bytes: body.byteLength, digest };
+  };
+  const putJson = async (file: string, value: unknown, into = artifacts) => {
+    const text = `${JSON.stringify(value, null, 2)}\n`;
+    collectArtifacts(text, into);
+    await put(file, Buffer.from(text));
+  };
+  const shown = events.map((event) => runEvent(event));
+  const history = shown.map((event) => `${JSON.stringify(event)}\n`).join("");
+  collectArtifacts(history, artifacts);
+  await put(SNAPSHOT_FILES.history, await compress(history));
+  const approvals = await approvalsOf(run.id, ports);
+  const now = ports.clock.now();
+  const output = execution.output === undefined ? null : (JSON.parse(execution.output) as Json);
+  await putJson(SNAPSHOT_FILES.input, JSON.parse(execution.input));
+  await putJson(SNAPSHOT_FILES.output, output);
+  await putJson(SNAPSHOT_FILES.approvals, approvals);
+  const named = new Set<string>();
+  await putJson(SNAPSHOT_FILES.journals, journals, named);
+  // Models write what they like: only what is there was ever stored.
+  for (const digest of named) {
+    if (!artifacts.has(digest) && (await ports.artifacts.stat(digest))) artifacts.add(digest);
+  }
+  const trace = traceOf({ run, events: shown, steps, journals, approvals, now });
+  await putJson(SNAPSHOT_FILES.trace, otlpTrace(trace));
+  const snapshot: RunSnapshot = {
+    ...{ format: 1, ...report, events: events.length, files },
+    artifacts: [...artifacts].sort(),
+  };
+  await writeWhole(
+    join(folder, SNAPSHOT_FILES.run),
+    Buffer.from(`${JSON.stringify(snapshot, null, 2)}\n`),
+  );
+}
+
+/** Oldest first, each with its whole evidence. */
+async function approvalsOf(run: string, ports: Pick<Ports, "records" | "artifacts">) {
+  const found = await listApprovals({ run }, ports);
+  return Promise.all(found.map(({ id }) => getApproval(id, ports)));
+}
+
+/** A reader finds the whole file or none. */
+async function writeWhole(path: string, body: Uint8Array): Promise<void> {
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, body);
+  await rename(draft, path);
+}

@@ -116,6 +116,7 @@ export function scriptedControl(scripts: readonly Script[]): Control {
         await new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
       }
     },
+    journals: async () => ({ format: 1, steps: [] }),
     stopRun: refuse,
     redriveRun: refuse,
     approvals: async () => scripts.flatMap(({ approvals }) => approvals ?? []),

@@ -57,7 +57,10 @@ function ownAim({ under, atMost, unit }: Measure, value: number | null): Aim {
 
 function peerAim({ atLeast, atMost }: Peer, ratio: number | null): Aim {
   if (atLeast !== undefined) {
-    return { aim: `≥ ${Number(atLeast.toPrecision(2))} ×`, met: ratio === null ? null : ratio >= atLeast };
+    return {
+      aim: `≥ ${Number(atLeast.toPrecision(2))} ×`,
+      met: ratio === null ? null : ratio >= atLeast,
+    };
   }
   if (atMost !== undefined) {
     return { aim: `≤ ${atMost} ×`, met: ratio === null ? null : ratio <= atMost };

@@ -11,11 +11,17 @@ export function canonicalJson(value: Json): string {
     throw new RangeError(`JSON cannot write ${value}.`);
   }
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  const members = Object.keys(value)
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name] ?? null)}`);
-  return `{${members.join(",")}}`;
+  if (Array.isArray(value)) {
+    let items = "";
+    for (const item of value) items += `${items === "" ? "" : ","}${canonicalJson(item)}`;
+    return `[${items}]`;
+  }
+  let members = "";
+  for (const name of Object.keys(value).sort()) {
+    const text = canonicalJson(value[name] ?? null);
+    members += `${members === "" ? "" : ","}${JSON.stringify(name)}:${text}`;
+  }
+  return `{${members}}`;
 }
 
 /** `sha256:` and 64 hex digits over the canonical text. */

@@ -1,16 +1,18 @@
 /** One call of an agent's function at work: its journal, and the time that it has. */
 import { idempotencyKeyOf } from "../idempotency-key.ts";
+import { type RequestTexts, requestTexts } from "../model/request-text.ts";
 import type { AgentCall } from "./agent-call.ts";
 import type { AgentDocument } from "./agent-document.ts";
 import { AgentFailure } from "./agent-failure.ts";
 import { type AgentState, emptyState, record } from "./agent-state.ts";
 import type { AgentWorld } from "./agent-world.ts";
 import { timeCap } from "./caps.ts";
-import { type Context, contextOf } from "./context.ts";
+import { contextOf } from "./context.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { type OfferedTools, offeredTools } from "./offered-tools.ts";
 import { type ReadTurn, turnReader } from "./read-turn.ts";
+import { type DraftRequest, requestDrafter } from "./request.ts";
 
 export interface AgentRun {
   readonly document: AgentDocument;
@@ -21,7 +23,8 @@ export interface AgentRun {
   readonly state: AgentState;
   readonly offered: OfferedTools;
   readonly readTurn: ReadTurn;
-  readonly context: Context;
+  readonly texts: RequestTexts;
+  readonly draft: DraftRequest;
   /** Aborts when the function has to stop, or when the agent's time is up. */
   readonly signal: AbortSignal;
   now(): string;
@@ -60,6 +63,9 @@ export async function openAgentRun(
   const state = emptyState();
   for (const entry of journal.entries) record(state, entry);
   const readTurn = turnReader(document);
+  const offered = offeredTools(document);
+  const texts = requestTexts();
+  const context = contextOf(document, readTurn, texts);
   let progress = 0;
   const timeIsUp = new AbortController();
   const activeMs = () => {
@@ -85,9 +91,10 @@ export async function openAgentRun(
     world,
     key,
     state,
-    offered: offeredTools(document),
+    offered,
     readTurn,
-    context: contextOf(document, readTurn),
+    texts,
+    draft: requestDrafter(document, world.modelId, offered, context),
     signal: AbortSignal.any([world.signal, timeIsUp.signal]),
     now: () => clock.now().toISOString(),
     activeMs,

@@ -2,7 +2,6 @@
 import { digestOfJson } from "../canonical-json.ts";
 import type { Json } from "../json.ts";
 import { inputTokensOf } from "../model/cost.ts";
-import type { ToolUse } from "../model/model.ts";
 import type { AgentSpend } from "./agent-call.ts";
 import type {
   AskedEntry,
@@ -20,6 +19,8 @@ export interface Call {
   readonly id: string;
   readonly name: string;
   readonly input: Json;
+  /** What makes two calls the same: the tool and its arguments, in whatever order they stand. */
+  readonly repetition: string;
   outcome?: ToolOutcome;
   asked?: AskedEntry;
   decision?: DecisionEntry;
@@ -92,19 +93,18 @@ export function record(state: AgentState, entry: JournalEntry): void {
 function recordReply(state: AgentState, reply: ModelEntry): void {
   const uses = reply.content.flatMap((block) => ("toolUse" in block ? [block.toolUse] : []));
   const calls = uses.map(
-    ({ name, input }, index): Call => ({ id: callId(reply.turn, index), name, input }),
+    ({ name, input }, index): Call => ({
+      id: callId(reply.turn, index),
+      name,
+      input,
+      repetition: digestOfJson([name, input]),
+    }),
   );
   state.turns.push({ reply, calls });
   for (const call of calls) {
     state.calls.set(call.id, call);
-    const repetition = repetitionOf(call);
-    state.repeated.set(repetition, (state.repeated.get(repetition) ?? 0) + 1);
+    state.repeated.set(call.repetition, (state.repeated.get(call.repetition) ?? 0) + 1);
   }
-}
-
-/** What makes two calls the same: the tool and its arguments, in whatever order they stand. */
-export function repetitionOf({ name, input }: Pick<ToolUse, "name" | "input">): string {
-  return digestOfJson([name, input]);
 }
 
 /** Allowed as an id of every service: letters, digits and `_`. */

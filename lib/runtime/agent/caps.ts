@@ -3,7 +3,7 @@ import type { Amounts } from "../budget/amounts.ts";
 import type { ErrorName } from "../errors.ts";
 import { costOf, inputTokensOf } from "../model/cost.ts";
 import type { AgentDocument } from "./agent-document.ts";
-import { type AgentState, repetitionOf, SUBMIT, spendOf, type Turn } from "./agent-state.ts";
+import { type AgentState, SUBMIT, spendOf, type Turn } from "./agent-state.ts";
 import type { ReadTurn } from "./read-turn.ts";
 
 export interface Cap {
@@ -97,7 +97,7 @@ export function callsCap(state: AgentState, turn: Turn, document: AgentDocument)
     };
   }
   for (const call of turn.calls) {
-    const times = state.repeated.get(repetitionOf(call)) ?? 0;
+    const times = state.repeated.get(call.repetition) ?? 0;
     if (times <= limits.repeatedCalls) continue;
     return {
       error: "Agent.RepeatedCall",

@@ -5,8 +5,9 @@
  * messages stays the same in between, as caches of prompts want it. The last turn's results stay.
  * The journal keeps all, and `read_result` reads it back.
  */
-import type { Json, JsonObject } from "../json.ts";
+import type { JsonObject } from "../json.ts";
 import type { ContentBlock, Message, ToolUse } from "../model/model.ts";
+import type { RequestTexts } from "../model/request-text.ts";
 import type { AgentDocument } from "./agent-document.ts";
 import type { AgentState, Call, Turn } from "./agent-state.ts";
 import { READ_RESULT } from "./offered-tools.ts";
@@ -25,16 +26,20 @@ const MAX_MESSAGE = 4000;
 export type Context = (opening: readonly Message[], state: AgentState) => readonly Message[];
 
 /** Renders each turn once: all but the last one are as they were at the request before. */
-export function contextOf(document: AgentDocument, readTurn: ReadTurn): Context {
+export function contextOf(
+  document: AgentDocument,
+  readTurn: ReadTurn,
+  texts: Pick<RequestTexts, "bytesOf">,
+): Context {
   const known = new WeakMap<Turn, RenderedTurn>();
   const rendered = (turn: Turn): RenderedTurn => {
-    const made = known.get(turn) ?? renderTurn(turn, document, readTurn(turn));
+    const made = known.get(turn) ?? renderTurn(turn, document, readTurn(turn), texts);
     known.set(turn, made);
     return made;
   };
   return (opening, { turns }) => {
     const past = turns.map(rendered);
-    const elided = elidedCalls(opening, past, document);
+    const elided = elidedCalls(texts.bytesOf(opening), past, document);
     const messages: Message[] = [];
     for (const message of opening) add(messages, message);
     for (const { said, answers } of past) {
@@ -76,7 +81,12 @@ function add(messages: Message[], message: Message): void {
   else messages[messages.length - 1] = { ...last, content: [...last.content, ...message.content] };
 }
 
-function renderTurn(turn: Turn, document: AgentDocument, reading: Reading): RenderedTurn {
+function renderTurn(
+  turn: Turn,
+  document: AgentDocument,
+  reading: Reading,
+  { bytesOf }: Pick<RequestTexts, "bytesOf">,
+): RenderedTurn {
   let index = 0;
   const said = turn.reply.content.map((block): ContentBlock => {
     if (!("toolUse" in block)) return block;
@@ -85,8 +95,9 @@ function renderTurn(turn: Turn, document: AgentDocument, reading: Reading): Rend
   });
   const answers = turn.calls.map((call) => answerTo(call, document));
   if (reading.kind === "repair") answers.push({ block: { text: reading.text }, short: undefined });
-  const blocks = [said, answers.map(({ block }) => block)];
-  const bytes = jsonBytes(blocks as unknown as Json);
+  const lists = [said, answers.map(({ block }) => block)];
+  // With the comma or bracket behind each: within a few bytes what they have as JSON.
+  const bytes = lists.flat().reduce((sum, block) => sum + bytesOf(block) + 1, 0);
   return { said, answers, bytes, isForced: reading.kind === "elide" };
 }
 
@@ -139,12 +150,12 @@ function reference({ id, outcome }: Call): JsonObject {
 
 /** Goes through the past as it was: what was elided for an earlier request stays so. */
 function elidedCalls(
-  opening: readonly Message[],
+  openingBytes: number,
   past: readonly RenderedTurn[],
   document: AgentDocument,
 ): ReadonlySet<Reference> {
   const elided = new Set<Reference>();
-  let total = jsonBytes(opening as unknown as Json);
+  let total = openingBytes;
   for (const [now, { bytes, isForced }] of past.entries()) {
     total += bytes;
     if (!isForced && total <= document.context.bytes) continue;

@@ -14,7 +14,7 @@ import type { AgentWorld } from "./agent-world.ts";
 import { boundedJson } from "./bounded-json.ts";
 import type { ToolOutcome } from "./journal-entry.ts";
 import { partOf } from "./result-text.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { TimeIsUp, withinTime } from "./within-time.ts";
 
 export interface PlannedCall {
   /** Id of the call within the agent. */
@@ -50,20 +50,18 @@ export async function performCall(
     if (isApproved) throw new AgentFailure("Tools.Disabled", reason, false);
     return failed("Tools.Disabled", reason);
   }
-  const timeout = AbortSignal.timeout(tool.timeout * 1000);
   try {
-    await waitForRate(planned, call, world);
-    const signal = AbortSignal.any([planned.signal, timeout]);
+    if (tool.rate) await waitForRate(planned, call, world);
     const payload = payloadOf(planned, call);
-    const answer = await untilAborted(
-      () => world.tools.call(tool.function, payload, { signal, timeout: tool.timeout }),
-      signal,
+    const { timeout } = tool;
+    const answer = await withinTime(timeout, planned.signal, (signal) =>
+      world.tools.call(tool.function, payload, { signal, timeout }),
     );
     return outcomeOf(await loadStoredValues(answer, world.ports.artifacts), planned);
   } catch (error) {
     // Not the tool's doing: the loop stops.
     if (planned.signal.aborted) throw planned.signal.reason;
-    return failureOf(error, planned, timeout);
+    return failureOf(error, planned);
   }
 }
 
@@ -114,14 +112,11 @@ function outcomeOf(answer: Json, { tool, clearance }: PlannedCall): ToolOutcome 
   return { status: "success", value, ...(removed.length > 0 && { removed }) };
 }
 
-function failureOf(
-  error: unknown,
-  { tool, isApproved }: PlannedCall,
-  timeout: AbortSignal,
-): ToolOutcome {
-  const hasTimedOut = timeout.aborted || TIMEOUTS.some((name) => nameOf(error) === name);
-  const name = timeout.aborted ? "Sandbox.Timedout" : nameOf(error);
-  const text = timeout.aborted
+function failureOf(error: unknown, { tool, isApproved }: PlannedCall): ToolOutcome {
+  const isLate = error instanceof TimeIsUp;
+  const hasTimedOut = isLate || TIMEOUTS.some((name) => nameOf(error) === name);
+  const name = isLate ? "Sandbox.Timedout" : nameOf(error);
+  const text = isLate
     ? `"${tool.name}" did not answer within its ${tool.timeout} s.`
     : messageOf(error);
   const isOpen = isTransient(name) || (hasTimedOut && isEffectful(tool.effect));

@@ -1,31 +1,46 @@
 /** The next request to an agent's model: from its document and its journal alone, byte for byte. */
-import type { Json } from "../json.ts";
 import type { ModelRequest, SystemBlock } from "../model/model.ts";
 import type { RenderedPrompt } from "../prompt/render-prompt.ts";
 import type { AgentDocument } from "./agent-document.ts";
 import { type AgentState, SUBMIT } from "./agent-state.ts";
 import type { Context } from "./context.ts";
 import type { OfferedTools } from "./offered-tools.ts";
-import { jsonBytes } from "./result-text.ts";
-
-export interface RequestParts {
-  readonly document: AgentDocument;
-  readonly modelId: string;
-  readonly opening: RenderedPrompt;
-  readonly offered: OfferedTools;
-  readonly context: Context;
-}
 
 /** Everything but `maxTokens`, which the caps give. */
 export type RequestDraft = Omit<ModelRequest, "inferenceConfig">;
 
-export function draftRequest(parts: RequestParts, state: AgentState): RequestDraft {
-  const { document, modelId, opening, offered, context } = parts;
-  const { model, artifact } = document;
-  return {
+/** The next request, after an opening and what the journal holds. */
+export type DraftRequest = (opening: RenderedPrompt, state: AgentState) => RequestDraft;
+
+/** What is the same in all requests of an agent is made once, and stays one object. */
+export function requestDrafter(
+  document: AgentDocument,
+  modelId: string,
+  offered: OfferedTools,
+  context: Context,
+): DraftRequest {
+  let fixed: Fixed | undefined;
+  return (opening, state) => {
+    if (fixed?.opening !== opening) fixed = fixedParts(document, modelId, offered, opening);
+    return { ...fixed.request, messages: context(fixed.messages, state) };
+  };
+}
+
+interface Fixed {
+  readonly opening: RenderedPrompt;
+  readonly messages: RenderedPrompt["messages"];
+  readonly request: Omit<RequestDraft, "messages">;
+}
+
+function fixedParts(
+  { model, artifact }: AgentDocument,
+  modelId: string,
+  offered: OfferedTools,
+  opening: RenderedPrompt,
+): Fixed {
+  const request: Fixed["request"] = {
     modelId,
     system: [...opening.system, rules(offered)],
-    messages: context(openingMessages(opening), state),
     ...(offered.specs.length > 0 && { toolConfig: { tools: offered.specs } }),
     ...(!offered.hasSubmit && {
       outputConfig: { textFormat: { type: "json_schema", schema: artifact, name: ARTIFACT_NAME } },
@@ -38,6 +53,7 @@ export function draftRequest(parts: RequestParts, state: AgentState): RequestDra
     }),
     ...(model.parameters && { additionalModelRequestFields: model.parameters }),
   };
+  return { opening, messages: openingMessages(opening), request };
 }
 
 const ARTIFACT_NAME = "artifact";
@@ -55,12 +71,6 @@ export function completeRequest(
       ...(topP !== undefined && { topP }),
     },
   };
-}
-
-/** Bytes of all that the model reads. */
-export function draftBytes(draft: RequestDraft): number {
-  const { system, messages, toolConfig, outputConfig } = draft;
-  return jsonBytes({ system, messages, toolConfig, outputConfig } as unknown as Json);
 }
 
 /** A conversation begins with a user, and instructions may be all in the system's part. */

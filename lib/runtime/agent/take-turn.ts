@@ -3,7 +3,6 @@ import { type Amounts, NOTHING } from "../budget/amounts.ts";
 import { type ErrorName, isStepError } from "../errors.ts";
 import { costOf, inputTokensOf } from "../model/cost.ts";
 import type { ModelReply, ModelRequest } from "../model/model.ts";
-import { digestOfRequest } from "../model/request-digest.ts";
 import { AgentFailure, asFailure } from "./agent-failure.ts";
 import type { AgentRun } from "./agent-run.ts";
 import type { Turn } from "./agent-state.ts";
@@ -11,15 +10,14 @@ import { nextCall } from "./caps.ts";
 import type { ModelEntry } from "./journal-entry.ts";
 import type { Opening } from "./opening.ts";
 import { type Received, receiveReply } from "./receive-reply.ts";
-import { completeRequest, draftBytes, draftRequest } from "./request.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { completeRequest } from "./request.ts";
+import { TimeIsUp, withinTime } from "./within-time.ts";
 
 /** Throws `AgentFailure`, and `Pause` if the function has too little time left. */
 export async function takeTurn(run: AgentRun, opening: Opening): Promise<void> {
-  const { document, state, world, offered, context } = run;
-  const parts = { document, modelId: world.modelId, opening: opening.prompt, offered, context };
-  const draft = draftRequest(parts, state);
-  const requestBytes = draftBytes(draft);
+  const { document, state, world } = run;
+  const draft = run.draft(opening.prompt, state);
+  const requestBytes = run.texts.bytesRead(draft);
   const next = nextCall({ ...state, activeMs: run.activeMs() }, document, requestBytes);
   if ("cap" in next) throw new AgentFailure(next.cap.error, next.cap.message, true);
   await run.needTime(document.model.timeout);
@@ -33,7 +31,7 @@ export async function takeTurn(run: AgentRun, opening: Opening): Promise<void> {
     kind: "model",
     at: run.now(),
     turn,
-    request: digestOfRequest(request),
+    request: run.texts.digestOf(request),
     requestBytes,
     ...received,
     cost: costOf(received.usage, document.model.prices),
@@ -64,11 +62,10 @@ async function converse(
   id: string,
 ): Promise<ModelReply | "tooLong"> {
   const { document, world } = run;
-  const timeout = AbortSignal.timeout(document.model.timeout * 1000);
-  const signal = AbortSignal.any([run.signal, timeout]);
   try {
-    const options = { signal, given, metadata: metadataOf(run) };
-    return await untilAborted(() => world.model.converse(request, options), signal);
+    return await withinTime(document.model.timeout, run.signal, (signal) =>
+      world.model.converse(request, { signal, given, metadata: metadataOf(run) }),
+    );
   } catch (error) {
     // A service that finds the request too long says so by an error or by a stop reason: one for the loop.
     if (nameOf(error) === ("Model.ContextExceeded" satisfies ErrorName)) {
@@ -76,7 +73,7 @@ async function converse(
     }
     // Otherwise it may be billed all the same: it stays reserved, and the same turn finds it again.
     if (UNBILLED.some((name) => name === nameOf(error))) await world.budget.settle(id, NOTHING);
-    throw failureOf(error, run, timeout);
+    throw failureOf(error, run);
   }
 }
 
@@ -85,9 +82,9 @@ function metadataOf({ call: { run, step }, document }: AgentRun): { [key: string
   return { run: run.id, workflow: run.workflow, step: step.id, agent: document.agent };
 }
 
-function failureOf(error: unknown, run: AgentRun, timeout: AbortSignal): unknown {
+function failureOf(error: unknown, run: AgentRun): unknown {
   if (run.signal.aborted) return run.signal.reason;
-  if (timeout.aborted) {
+  if (error instanceof TimeIsUp) {
     const seconds = run.document.model.timeout;
     const message = `The model did not answer within its ${seconds} s.`;
     return new AgentFailure("Model.Unavailable", message, false, { cause: error });

@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import { compile } from "../../lib/compiler/index.ts";
 import type { PlannedFunction } from "../../lib/compiler/plan.ts";
 import type { JsonObject } from "../../lib/runtime/json.ts";
-import { type BundleParts, bundleOf, compileSteps, findingsIn, TODAY } from "./bundle-of.ts";
+import {
+  type BundleParts,
+  bundleOf,
+  compileSteps,
+  definitionOf,
+  findingsIn,
+  TODAY,
+} from "./bundle-of.ts";
 
 const ASK = "- { id: a, model: reader, prompt: prompts/ask.md, with: { value: 1 } }\n";
 
@@ -354,6 +361,17 @@ describe("an express workflow", () => {
     expect(express("- { id: a, retrieve: handbook, with: { query: x } }\n")).toEqual([]);
     expect(express(ASK.replace("with:", "timeout: 6m, with:"))).toEqual([
       expect.stringContaining("ESP623 «6m»"),
+    ]);
+  });
+
+  it("waits for no model that is busy, unless the step says so", () => {
+    const { States } = definitionOf(bundleOf(ASK, { keys: "type: express\n" }));
+    const { a } = States as unknown as { a: { Retry: { ErrorEquals: string[] }[] } };
+    expect(a.Retry.flatMap(({ ErrorEquals }) => ErrorEquals)).toEqual([
+      "Lambda.ServiceException",
+      "Lambda.AWSLambdaException",
+      "Lambda.SdkClientException",
+      "Lambda.TooManyRequestsException",
     ]);
   });
 

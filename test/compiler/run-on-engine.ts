@@ -76,7 +76,7 @@ export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
           const line = journal.get(key) ?? 0;
           const script = world.script(id, agent, iteration);
           if (line === 0 && attempt === 0) visits.push({ id, iteration, given: Payload.input });
-          expectResumed(Payload.resume, script[line - 1], line);
+          if (attempt === 0) expectResumed(Payload.resume, script[line - 1], line);
           if (attempt === 0) journal.set(key, line + 1);
           const next = attempt === 0 ? script[line] : undefined;
           agentCalls.push({ resume: Payload.resume, answered: next ?? "done" });

@@ -10,7 +10,7 @@ import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import type { AgentStep } from "../../manifest/manifest.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 import { STATES, type VariableNames } from "../names.ts";
-import { approvalCatchers, type Caught, catchers, retriers } from "./failing.ts";
+import { approvalCatchers, behindIn, type Caught, catchers, retriers } from "./failing.ts";
 import type { Surroundings } from "./translate.ts";
 import type { WorkStates } from "./work-states.ts";
 
@@ -27,6 +27,12 @@ export interface AgentLoop {
   readonly resume: string | undefined;
 }
 
+export interface LoopParts {
+  readonly work: WorkStates;
+  readonly names: VariableNames;
+  readonly express: boolean;
+}
+
 const RESUMED = "Approval.Rejected";
 
 /** Reading nothing would be an error of its own. */
@@ -38,15 +44,14 @@ export function agentLoop(
   policy: ApprovalPolicy | null,
   around: Surroundings,
   frame: Json,
-  work: WorkStates,
-  names: VariableNames,
+  { work, names, express }: LoopParts,
 ): AgentLoop {
   const outcome = names.outcome(step.id);
   const resume = policy ? names.resume(step.id) : undefined;
   const call = work.agent(step, resume, around);
   call.Assign = { [outcome]: "{% $states.result.Payload %}" };
   call.Output = frame;
-  call.Retry = retriers(step.retry, "agent", undefined);
+  call.Retry = retriers(step.retry, behindIn(express, "agent"), undefined);
   call.Next = STATES.next(step.id);
 
   const done: JsonObject = { Condition: statusIs(outcome, "done") };

@@ -31,6 +31,7 @@ export function emitDefinition(
     names: new VariableNames([...index.names.keys(), ...index.read]),
     approvals,
     toolPolicies: toolPolicies(resolution),
+    express: manifest.type === "express",
     seconds: (step) => functionSeconds(step, resolution),
     read: index.read,
   });

@@ -20,6 +20,7 @@ import { assign, type Exit, lead, ruleExit, startExit, stateExit } from "./exit.
 import {
   approvalCatchers,
   BEHIND,
+  behindIn,
   type Caught,
   catchers,
   expiry,
@@ -48,6 +49,7 @@ export interface EmitterParts {
   readonly toolPolicies: ReadonlyMap<string, ApprovalPolicy>;
   /** Timeout of a step's function. */
   seconds(step: CallStep): number;
+  readonly express: boolean;
   /** Names that some expression reads: only they need a variable. */
   readonly read: ReadonlySet<string>;
 }
@@ -182,7 +184,7 @@ export class Emitter {
     const effect = step.kind === "task" && isEffectful(step.effect);
     const retry = retriers(
       step.kind === "approval" ? [] : step.retry,
-      BEHIND[step.kind],
+      behindIn(this.#parts.express, BEHIND[step.kind]),
       effect ? { seconds: step.timeout } : undefined,
     );
     if (retry.length > 0) state.Retry = retry;
@@ -194,10 +196,9 @@ export class Emitter {
   }
 
   #agent(step: AgentStep, exits: readonly Exit[], site: Site): readonly Exit[] {
-    const { work, names } = this.#parts;
     const policy = this.#parts.toolPolicies.get(step.id) ?? null;
     const frame = site.scope.frame ? "{% $states.input %}" : {};
-    const loop = agentLoop(step, policy, site.around, frame, work, names);
+    const loop = agentLoop(step, policy, site.around, frame, this.#parts);
     for (const exit of exits) lead(exit, step.id, site.scope);
     for (const [name, state] of loop.states) site.scope.machine.States[name] = state;
     const [first] = loop.states;

@@ -77,6 +77,11 @@ export const BEHIND: Readonly<Record<CallStep["kind"] | Exclude<WorkKind, "wait"
   map: "other",
 };
 
+/** In an express run, nobody waits for minutes: a model that is busy fails the step at once. */
+export function behindIn(express: boolean, behind: Behind): Behind {
+  return express && (behind === "model" || behind === "agent") ? "function" : behind;
+}
+
 /**
  * The step's own retries; before them those that always make sense, less the errors that the step
  * itself names. `attempt` is given for a step with an effect:

@@ -115,7 +115,7 @@ async function checkItems({ aws, table, report }: Place): Promise<void> {
     "the journal has what happened, in order",
     journal.map(({ data }) => /kind\W+(?:S\W+)?(\w+)/.exec(JSON.stringify(data))?.[1]),
     [
-      ...["started", "model", "tool", "model", "asked", "stopped"],
+      ...["started", "model", "tool", "model", "asked"],
       ...["entered", "decision", "tool", "model", "done"],
     ],
   );

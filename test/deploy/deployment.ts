@@ -7,7 +7,9 @@ import type { Workspace } from "./workspace.ts";
 
 export async function bootstrap(workspace: Workspace, report: Report): Promise<void> {
   report.step("cdk bootstrap");
-  must(await workspace.cdk("bootstrap"), "cdk bootstrap", report);
+  // Named, so that the app need not be synthesized to know where it goes.
+  const finished = await workspace.cdk("bootstrap", "aws://000000000000/us-east-1");
+  must(finished, "cdk bootstrap", report);
 }
 
 export async function deploy(workspace: Workspace, report: Report): Promise<void> {
@@ -24,7 +26,10 @@ export async function deploy(workspace: Workspace, report: Report): Promise<void
     `${versions} versions of functions are functions in the emulator (docs/decisions/0040)`,
   );
   must(
-    await workspace.cdk("deploy", "--app", "cdk.out", "--all", "--require-approval", "never"),
+    await workspace.cdk(
+      ...["deploy", "--app", "cdk.out", "--all", "--require-approval", "never"],
+      ...["--concurrency", "4"],
+    ),
     "cdk deploy",
     report,
   );

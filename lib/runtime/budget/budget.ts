@@ -16,9 +16,9 @@ import type { BudgetDocument } from "../agent/agent-document.ts";
 import type { StepCall } from "../call.ts";
 import type { Ports, RecordItem, RecordKey } from "../ports.ts";
 import { type Change, updateRecord } from "../update-record.ts";
-import { type Amounts, checkAmounts } from "./amounts.ts";
+import { type Amounts, add, atLeast, checkAmounts, NOTHING } from "./amounts.ts";
 import { budgetExceeded } from "./budget-exceeded.ts";
-import { EMPTY, type Ledger, reserveIn, settleIn, type Totals, totalsOf } from "./ledger.ts";
+import { type Ledger, reserveIn, settleIn, type Totals, totalsOf } from "./ledger.ts";
 import { dataOf, ledgerOf, shortId } from "./stored-ledger.ts";
 
 export interface Budget {
@@ -51,7 +51,7 @@ export function openBudget(
   const isCapped = [document.run, document.step].some((caps) =>
     Object.values(caps).some((cap) => cap !== null),
   );
-  return isCapped ? sharedBudget(document, call, ports, options) : uncappedBudget(document, call);
+  return isCapped ? sharedBudget(document, call, ports, options) : uncappedBudget();
 }
 
 function sharedBudget(
@@ -104,20 +104,22 @@ function sharedBudget(
   };
 }
 
-function uncappedBudget(document: BudgetDocument, { step }: Pick<StepCall, "step">): Budget {
-  let ledger = EMPTY;
+/** Of one step, and only as long as this object lives: the run is that step. */
+function uncappedBudget(): Budget {
+  const open = new Map<string, Amounts>();
+  let spent = NOTHING;
   return {
     async reserve(id, amounts) {
       checkAmounts(amounts);
-      const reserved = reserveIn(ledger, id, { step: step.id, amounts }, document);
-      if ("ledger" in reserved) ledger = reserved.ledger;
+      open.set(id, atLeast(open.get(id) ?? NOTHING, amounts));
     },
     async settle(id, actual) {
       checkAmounts(actual);
-      ledger = settleIn(ledger, id, actual);
+      if (open.delete(id)) spent = add(spent, actual);
     },
     async spent() {
-      return { run: totalsOf(ledger), step: totalsOf(ledger, step.id) };
+      const totals = { spent, reserved: [...open.values()].reduce(add, NOTHING) };
+      return { run: totals, step: totals };
     },
   };
 }

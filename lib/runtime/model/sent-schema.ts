@@ -28,13 +28,27 @@ const NAMED: ReadonlySet<string> = new Set([
 /** Keywords whose value is data. */
 const DATA: ReadonlySet<string> = new Set(["const", "enum", "default", "examples", "required"]);
 
+/** Each request sends the same schemas. */
+const known = {
+  plain: new WeakMap<JsonObject, JsonObject>(),
+  grammar: new WeakMap<JsonObject, JsonObject>(),
+};
+
 /**
  * A copy without our own annotations (`x-…`). `grammar`: also without constraints that cannot be
  * turned into a grammar, and with every object closed, as Bedrock demands; what was left out is said
- * in the description.
+ * in the description. The same schema gets the same copy, which nobody may change.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
  */
 export function sentSchema(schema: JsonObject, kind: "plain" | "grammar"): JsonObject {
+  const before = known[kind].get(schema);
+  if (before) return before;
+  const sent = convert(schema, kind);
+  known[kind].set(schema, sent);
+  return sent;
+}
+
+function convert(schema: JsonObject, kind: "plain" | "grammar"): JsonObject {
   const kept: [string, Json][] = [];
   const left: string[] = [];
   for (const [key, value] of Object.entries(schema)) {
@@ -55,14 +69,14 @@ export function sentSchema(schema: JsonObject, kind: "plain" | "grammar"): JsonO
 
 function sentMember(key: string, value: Json, kind: "plain" | "grammar"): Json {
   if (Array.isArray(value)) {
-    return value.map((each) => (isMapping(each) ? sentSchema(each, kind) : each));
+    return value.map((each) => (isMapping(each) ? convert(each, kind) : each));
   }
   if (!isMapping(value)) return value;
-  if (!NAMED.has(key)) return sentSchema(value, kind);
+  if (!NAMED.has(key)) return convert(value, kind);
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [
       name,
-      isMapping(each) ? sentSchema(each, kind) : each,
+      isMapping(each) ? convert(each, kind) : each,
     ]),
   );
 }

@@ -84,6 +84,21 @@ describe("findings about steps that use components", () => {
       ['2 ESP413 «txt» "$a" has no "txt"', '3 ESP413 «found» "$b" has no "found"'],
     ],
     [
+      "what no search, memory or rendered prompt yields",
+      `- { id: a, retrieve: handbook, with: { query: x } }
+- { id: b, memory: notes, operation: forget, with: { key: x } }
+- { id: c, prompt: prompts/ask.md, with: { value: "{% $a.results.txt %}" } }
+- { id: d, set: ["{% $a.result %}", "{% $b.val %}", "{% $c.provenance.digest %}", "{% $a.results[0].text %}"] }
+`,
+      {},
+      [
+        '3 ESP413 «txt» "$a.results" has no "txt"',
+        '4 ESP413 «result» "$a" has no "result"',
+        '4 ESP413 «val» "$b" has no "val"',
+        '4 ESP413 «digest» "$c.provenance" has no "digest"',
+      ],
+    ],
+    [
       "a query that is none",
       "- { id: a, retrieve: handbook, with: { query: [x], limits: 3 } }\n",
       {},

@@ -19,17 +19,29 @@ export const TEXT_ANSWER: JsonObject = {
   properties: { text: { type: "string" } },
 };
 
+/** What the runtime's steps return: `retrieve-step.ts`, `memory-step.ts`, `prompt-step.ts`. */
 const RESULTS: JsonObject = {
   type: "object",
+  additionalProperties: false,
   required: ["knowledge", "results"],
   properties: {
+    knowledge: {
+      type: "object",
+      additionalProperties: false,
+      required: ["name", "version", "digest"],
+      properties: { name: {}, version: {}, digest: {} },
+    },
     results: {
       type: "array",
       items: {
         type: "object",
+        additionalProperties: false,
+        required: ["text", "source", "span", "heading", "score"],
         properties: {
           text: { type: "string" },
           source: { type: "string" },
+          span: { type: "object" },
+          heading: { type: ["string", "null"] },
           score: { type: "number" },
         },
       },
@@ -64,8 +76,9 @@ const QUERY: JsonObject = {
 
 const REMEMBERED: JsonObject = {
   type: "object",
-  required: ["found"],
-  properties: { found: { type: "boolean" }, value: {} },
+  required: ["found", "key", "value", "provenance"],
+  additionalProperties: false,
+  properties: { found: { type: "boolean" }, key: { type: "string" }, value: {}, provenance: {} },
 };
 
 export function shapesOf(step: Step, resolved: ResolvedStep | undefined): StepShapes {
@@ -107,7 +120,7 @@ export function shapesOf(step: Step, resolved: ResolvedStep | undefined): StepSh
       };
       return {
         inputs: [{ shape: shapeOf(schema), what: `the input of "${step.id}"` }],
-        output: operation === "read" ? shapeOf(REMEMBERED) : undefined,
+        output: shapeOf(REMEMBERED),
       };
     }
     default:

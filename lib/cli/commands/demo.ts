@@ -13,6 +13,7 @@ import { printReview } from "../demo/print-review.ts";
 import { readReview } from "../demo/review-report.ts";
 import { runDocument, stepDocument } from "../runs/documents.ts";
 import type { Followed } from "../runs/follow-run.ts";
+import { modelJournals, printModels } from "../runs/model-summary.ts";
 import { driveLocal } from "../runs/open-control.ts";
 import { type LocalPlace, placeText } from "../runs/place.ts";
 import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
@@ -89,7 +90,10 @@ async function finish(
 ): Promise<Outcome> {
   const { out } = invocation;
   const { run, rows } = followed;
-  const base = { run: runDocument(run), steps: rows.map(stepDocument) };
+  const base = { run: runDocument(run), steps: rows.map((row) => stepDocument(row)) };
+  if (followed.stoppedBecause === "ended") {
+    printModels(out, await modelJournals(control, run));
+  }
   if (run.status !== "SUCCEEDED") {
     await (followed.stoppedBecause === "interrupted"
       ? printInterrupted(invocation, run)
@@ -104,7 +108,7 @@ async function finish(
   out.line(`  ${dirname(saved[0] ?? "")}/`);
   out.line(`      ${saved.map((file) => basename(file)).join(", ")}`);
   out.line(`  ${shownPath(invocation, run.location)}/`);
-  out.line("      the run's history, its artifacts, and the bundle that it ran");
+  out.line("      the run's history, approvals, what agents did, and its trace");
   heading("Try next");
   for (const [command, says] of nextCommands(run, sbomFile)) {
     out.line(`  ${invocation.suggest(command)}`);

@@ -5,6 +5,7 @@ import { count, WorkflowName } from "../input/option-shapes.ts";
 import { runRecordDocument } from "../runs/documents.ts";
 import { readControl } from "../runs/open-control.ts";
 import { paintStatus, StatusOption, statusText } from "../runs/run-status.ts";
+import { costText } from "../runs/usage-text.ts";
 import { safeText } from "../text/safe-text.ts";
 import { renderTable } from "../text/table.ts";
 import { formatInstant, formatMilliseconds } from "../text/time-text.ts";
@@ -71,12 +72,14 @@ function tableOf(
   waiting: ReadonlySet<string>,
   out: { readonly width: number; readonly color: Parameters<typeof paintStatus>[1] },
 ): string[] {
+  const costly = found.some(({ usage }) => usage && usage.calls > 0);
   return renderTable(
     [
       { title: "RUN", shrink: true },
       { title: "STATUS", paint: (cell) => paintStatus(cell, out.color) },
       { title: "STARTED" },
       { title: "TOOK", align: "right" },
+      ...(costly ? [{ title: "MODELS", align: "right" as const }] : []),
     ],
     found.map((run) => [
       // Unless it was named, a run is named after its workflow.
@@ -86,6 +89,7 @@ function tableOf(
       run.endedAt === null
         ? ""
         : formatMilliseconds(Date.parse(run.endedAt) - Date.parse(run.startedAt)),
+      ...(costly ? [run.usage ? costText(run.usage) : ""] : []),
     ]),
     out.width,
   );

@@ -2,15 +2,23 @@ import { z } from "zod";
 import type { Control, RunDetail, RunEvent } from "../../runtime/control.ts";
 import type { Json } from "../../runtime/json.ts";
 import { type TimelineRow, timeline } from "../../runtime/timeline.ts";
-import { defineCommand, type Invocation } from "../command.ts";
+import { otlpTrace } from "../../runtime/trace/otlp.ts";
+import type { RunJournals } from "../../runtime/trace/run-journals.ts";
+import { traceOf } from "../../runtime/trace/trace.ts";
+import { usageOfRun } from "../../runtime/trace/usage.ts";
+import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { Failure } from "../failure.ts";
 import { runDocument, stepDocument } from "../runs/documents.ts";
 import { findRun } from "../runs/find-run.ts";
+import { modelJournals } from "../runs/model-summary.ts";
 import { nothingRan, readControl } from "../runs/open-control.ts";
 import { printEnding } from "../runs/run-ending.ts";
 import { paintStatus, statusText } from "../runs/run-status.ts";
 import { oneLine } from "../runs/step-text.ts";
 import { timelineTable } from "../runs/timeline-table.ts";
+import { traceTable } from "../runs/trace-text.ts";
+import { turnsText } from "../runs/turns-text.ts";
+import { answeredText, usageText } from "../runs/usage-text.ts";
 import { jsonText, parseOrText } from "../text/json-text.ts";
 import { safeText } from "../text/safe-text.ts";
 import { formatInstant } from "../text/time-text.ts";
@@ -34,12 +42,18 @@ export const show = defineCommand({
       description: "print the output of a step as JSON; without a step: of the run",
     },
     { flags: "--events", description: "print the execution history" },
+    { flags: "--turns <step>", description: "print what an agent did, turn by turn" },
+    {
+      flags: "--trace",
+      description: "print the tree of spans; with --json as OTLP, without any content",
+    },
     { flags: "--all", description: "list every iteration of a map" },
   ],
   examples: [
     { command: "espalier show 01K3Z", says: "the timeline of a run" },
     { command: "espalier show 01K3Z --output inventory", says: "what a step returned" },
     { command: "espalier show 01K3Z --input 'inspect[3]'", says: "what one iteration was given" },
+    { command: "espalier show 01K3Z --trace", says: "time, tokens and cost, span by span" },
   ],
   shape: {
     args: z.tuple([z.string()]),
@@ -47,6 +61,8 @@ export const show = defineCommand({
       input: StepChoice.optional(),
       output: StepChoice.optional(),
       events: z.boolean().default(false),
+      turns: z.string().min(1).optional(),
+      trace: z.boolean().default(false),
       all: z.boolean().default(false),
     }),
   },
@@ -71,10 +87,26 @@ export const show = defineCommand({
           invocation.out.lines(events.map((event) => eventLine(event, invocation.out.width)));
           return { exitCode: 0, document: { run: run.id, events: events as unknown as Json } };
         }
-        await printRun(invocation, control, run, rows, options.all);
+        const journals = await modelJournals(control, run);
+        if (options.turns !== undefined) {
+          return showTurns(invocation, run, journals, options.turns);
+        }
+        if (options.trace) {
+          const approvals = await control.approvals({ run: run.id });
+          const { steps } = run;
+          const trace = traceOf({ run, events, steps, journals, approvals, now: new Date() });
+          invocation.out.lines(traceTable(trace, invocation.out));
+          return { exitCode: 0, document: { run: run.id, trace: otlpTrace(trace) } };
+        }
+        await printRun(invocation, control, { run, rows, journals }, options.all);
+        const usage = journals.steps.length === 0 ? null : usageOfRun(journals);
         return {
           exitCode: 0,
-          document: { run: runDocument(run), steps: rows.map(stepDocument) },
+          document: {
+            run: runDocument(run),
+            steps: rows.map((row) => stepDocument(row, journals)),
+            usage: usage as unknown as Json,
+          },
         };
       },
       () => nothingRan(invocation),
@@ -93,10 +125,14 @@ async function eventsOf(control: Control, id: string): Promise<RunEvent[]> {
 async function printRun(
   invocation: Invocation,
   control: Control,
-  run: RunDetail,
-  rows: readonly TimelineRow[],
+  shown: {
+    readonly run: RunDetail;
+    readonly rows: readonly TimelineRow[];
+    readonly journals: RunJournals;
+  },
   all: boolean,
 ): Promise<void> {
+  const { run, rows, journals } = shown;
   const { out } = invocation;
   const status = paintStatus(statusText(run, run.waitingFor.length > 0), out.color);
   out.line(`${out.color.bold(safeText(run.workflow))} ${safeText(run.version)}  ${status}`);
@@ -105,8 +141,41 @@ async function printRun(
   out.line(`  bundle   ${safeText(run.digest)}`);
   out.line(`  stored   ${safeText(run.location)}`);
   out.line();
-  out.lines(timelineTable(rows, out, all));
+  out.lines(timelineTable(rows, out, all, journals.steps));
+  const usage = usageOfRun(journals);
+  if (usage.calls > 0) {
+    out.line();
+    out.line(`Models: answered by ${answeredText(usage)}`);
+    out.line(`  ${usageText(usage)}`);
+  }
   await printEnding(invocation, control, run, rows);
+}
+
+/** What an agent did; of one in a map, of the iteration that is named, or of all. */
+function showTurns(
+  { out }: Invocation,
+  run: RunDetail,
+  { steps }: RunJournals,
+  choice: string,
+): Outcome {
+  const { step, iteration } = parseChoice(choice);
+  const agents = steps.filter((journal) => journal.kind === "agent");
+  const found = agents.filter(
+    (each) => each.step === step && (iteration === undefined || each.iteration === iteration),
+  );
+  if (found.length === 0) {
+    const known = [...new Set(agents.map((each) => each.step))];
+    throw new Failure("StepNotFound", `No agent has begun at "${choice}"`, {
+      hint: `Agents that have begun: ${known.map(safeText).join(", ") || "none"}.`,
+    });
+  }
+  for (const journal of found) {
+    if (found.length > 1) {
+      out.line(out.color.bold(safeText(`${journal.step}[${journal.iteration}]`)));
+    }
+    out.lines(turnsText(journal, out));
+  }
+  return { exitCode: 0, document: { run: run.id, agents: found as unknown as Json } };
 }
 
 /** The value of the run, of the only row of a step, or the list of all its iterations' values. */

@@ -4,6 +4,7 @@ import type { Invocation } from "../command.ts";
 import type { ExitCode } from "../failure.ts";
 import { runDocument, stepDocument } from "./documents.ts";
 import { followRun } from "./follow-run.ts";
+import { modelJournals, printModels } from "./model-summary.ts";
 import { exitCodeOf, printEnding, printInterrupted } from "./run-ending.ts";
 
 export interface FollowedOn {
@@ -39,11 +40,17 @@ export async function followOn(
   if (followed.stoppedBecause === "interrupted") {
     printInterrupted(invocation, followed.run);
   } else {
+    if (followed.stoppedBecause === "ended") {
+      printModels(out, await modelJournals(control, followed.run));
+    }
     await printEnding(invocation, control, followed.run, followed.rows);
   }
   return {
     exitCode: exitCodeOf(followed),
-    document: { run: runDocument(followed.run), steps: followed.rows.map(stepDocument) },
+    document: {
+      run: runDocument(followed.run),
+      steps: followed.rows.map((row) => stepDocument(row)),
+    },
   };
 }
 

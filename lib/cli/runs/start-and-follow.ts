@@ -4,6 +4,7 @@ import type { Invocation, Outcome } from "../command.ts";
 import { type NamedFile, withArtifacts } from "../input/artifacts.ts";
 import { runDocument, stepDocument } from "./documents.ts";
 import { followRun } from "./follow-run.ts";
+import { modelJournals, printModels } from "./model-summary.ts";
 import type { RuntimePlace } from "./place.ts";
 import { exitCodeOf, printEnding, printInterrupted } from "./run-ending.ts";
 import { printStart } from "./run-start.ts";
@@ -48,6 +49,9 @@ export async function startAndFollow(
     signal: io.signal,
     deployed: place.kind === "deployed",
   });
+  if (followed.stoppedBecause === "ended") {
+    printModels(out, await modelJournals(control, followed.run));
+  }
   await (followed.stoppedBecause === "interrupted"
     ? printInterrupted(invocation, followed.run)
     : printEnding(invocation, control, followed.run, followed.rows));
@@ -57,6 +61,9 @@ export async function startAndFollow(
   }
   return {
     exitCode: exitCodeOf(followed),
-    document: { run: runDocument(followed.run), steps: followed.rows.map(stepDocument) },
+    document: {
+      run: runDocument(followed.run),
+      steps: followed.rows.map((row) => stepDocument(row)),
+    },
   };
 }

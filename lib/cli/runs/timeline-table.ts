@@ -1,8 +1,10 @@
 import type { TimelineRow } from "../../runtime/timeline.ts";
+import type { StepJournal } from "../../runtime/trace/run-journals.ts";
 import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
 import { renderTable } from "../text/table.ts";
 import { formatMilliseconds } from "../text/time-text.ts";
+import { stepText } from "./model-summary.ts";
 import {
   causeMessage,
   durationText,
@@ -25,14 +27,16 @@ interface Line {
 
 /**
  * The steps of a run as a table. Steps with more than 10 iterations take one line, plus one for each
- * iteration that did not succeed; `all` lists every iteration.
+ * iteration that did not succeed; `all` lists every iteration. Beneath a model or an agent stands what
+ * its journal says that it has used.
  */
 export function timelineTable(
   rows: readonly TimelineRow[],
   out: Pick<Output, "color" | "width">,
   all: boolean,
+  journals: readonly StepJournal[] = [],
 ): string[] {
-  const lines = linesOf(rows, all);
+  const lines = linesOf(rows, all, journals);
   const table = renderTable(
     [
       { title: "STEP", shrink: true },
@@ -54,7 +58,11 @@ export function timelineTable(
   ]);
 }
 
-function linesOf(rows: readonly TimelineRow[], all: boolean): Line[] {
+function linesOf(
+  rows: readonly TimelineRow[],
+  all: boolean,
+  journals: readonly StepJournal[],
+): Line[] {
   const groups = new Map<string, TimelineRow[]>();
   for (const row of rows) {
     groups.set(row.step, [...(groups.get(row.step) ?? []), row]);
@@ -69,11 +77,12 @@ function linesOf(rows: readonly TimelineRow[], all: boolean): Line[] {
       lines.push({
         cells: [indented(row, ""), row.kind, spreadText(group), summaryText(group)],
         outcome: group.find(({ outcome }) => outcome === "failed")?.outcome ?? row.outcome,
-        remarks: [],
+        remarks: usageRemarks(journals.filter(({ step }) => step === row.step)),
       });
     }
     if (!grouped(row) || row.outcome === "failed" || row.outcome === "waiting") {
-      lines.push(lineOf(row));
+      const own = journals.filter((each) => isOf(each, row));
+      lines.push({ ...lineOf(row), remarks: [...usageRemarks(own), ...remarksOf(row)] });
     }
     return lines;
   });
@@ -95,10 +104,18 @@ function inTreeOrder(rows: readonly TimelineRow[]): TimelineRow[] {
   return below(null);
 }
 
-function lineOf(row: TimelineRow): Line {
+function isOf({ step, iteration, kind }: StepJournal, row: TimelineRow): boolean {
+  return step === row.step && iteration === row.iteration && kind === row.kind;
+}
+
+function usageRemarks(journals: readonly StepJournal[]): string[] {
+  return journals.length === 0 ? [] : [stepText(journals)];
+}
+
+function lineOf(row: TimelineRow): Omit<Line, "remarks"> {
   const label = row.iteration === "" ? "" : `[${row.iteration}]`;
   const cells = [indented(row, label), row.kind, durationText(row), outcomeText(row)] as const;
-  return { cells, outcome: row.outcome, remarks: remarksOf(row) };
+  return { cells, outcome: row.outcome };
 }
 
 function indented(row: TimelineRow, label: string): string {

@@ -1,5 +1,5 @@
 /** A person between a model's wish and an effect: what is asked, and what comes back. */
-import { canonicalJson, digestOfJson } from "../canonical-json.ts";
+import { digestOfJson } from "../canonical-json.ts";
 import { StepError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { AgentResume, ToolApprovalEvidence } from "./agent-call.ts";
@@ -84,7 +84,8 @@ export function decisionFrom(
   switch (resume.status) {
     case "approved": {
       const { approval, by, reason, edited } = resume.approval;
-      const isEdited = edited !== undefined && canonicalJson(edited) !== canonicalJson(call.input);
+      // Null as well as absent: not edited. Arguments are an object.
+      const isEdited = edited != null && digestOfJson(edited) !== digestOfJson(call.input);
       return { ...entry, approval, by, reason, ...(isEdited && { override: edited }) };
     }
     case "rejected":

@@ -7,6 +7,7 @@ import { type ErrorName, StepError } from "../../../lib/runtime/errors.ts";
 import type { Json } from "../../../lib/runtime/json.ts";
 import type { ContentBlock, ModelReply, ModelRequest } from "../../../lib/runtime/model/model.ts";
 import { AGENT, type Answer, type Handler, replyOf, type Script, submit } from "./agent-scene.ts";
+import { approvalOf } from "./ten-turns.ts";
 
 export interface Row {
   readonly name: string;
@@ -62,18 +63,11 @@ export const told = ({ requests }: Seen, turn: number): string => {
   return JSON.stringify(messages.at(-1)?.content);
 };
 
-export const approved = (toolUseId: string, edited?: Json): AgentResume => ({
-  status: "approved",
-  toolUseId,
-  approval: {
-    approval: "a-1",
-    verdict: "approved",
-    by: "ann@example.com",
-    at: "2026-01-01T00:00:00.000Z",
-    reason: null,
-    ...(edited !== undefined && { edited }),
-  },
-});
+export const approved = (toolUseId: string, edited?: Json): AgentResume => {
+  const resume = approvalOf(toolUseId);
+  if (resume.status !== "approved" || edited === undefined) return resume;
+  return { ...resume, approval: { ...resume.approval, edited } };
+};
 export const rejected = (toolUseId: string): AgentResume => ({
   status: "rejected",
   toolUseId,

@@ -98,6 +98,7 @@ export function approvalOf(toolUseId: string): AgentResume {
     verdict: "approved",
     by: "ann@example.com",
     reason: null,
+    category: null,
   } as const;
   return {
     status: "approved",

@@ -6,6 +6,7 @@ import type { AgentDocument } from "../../lib/runtime/agent/agent-document.ts";
 import { openAgentWorld } from "../../lib/runtime/agent/open-agent-world.ts";
 import { runAgent } from "../../lib/runtime/agent/run-agent.ts";
 import { withKitCall } from "../../lib/runtime/kit-call.ts";
+import { meteredModel } from "../../lib/runtime/model/metered-model.ts";
 import { kitOptions, kitPorts, readDocument } from "../kit-function.ts";
 import type { LambdaContext } from "../lambda-context.ts";
 import { type ModelAdapters, openAdapter } from "../model-adapters.ts";
@@ -20,9 +21,10 @@ export function agentHandler(adapters: ModelAdapters): AgentHandler {
   const tools = lambdaTools({ functions, artifacts: ports.artifacts });
   return (payload, context) => {
     const options = kitOptions(context, document.input);
-    return withKitCall<AgentCall, AgentOutcome>(payload, options, (call, { logger, signal }) => {
+    return withKitCall<AgentCall, AgentOutcome>(payload, options, (call, around) => {
+      const { logger, metrics, signal } = around;
       const host = {
-        model: opened.model,
+        model: meteredModel(opened.model, document.model, metrics),
         modelId: opened.modelId,
         tools,
         ports,

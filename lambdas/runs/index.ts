@@ -30,6 +30,7 @@ const world = {
   machines: variable("machines"),
   ports,
   runsBucket: variable("runsBucket"),
+  bundlesBucket: variable("bundlesBucket"),
   retention: optionalVariable("retention"),
 };
 
@@ -46,5 +47,6 @@ export async function handler(received: unknown, context: LambdaContext): Promis
   const { redriveCount } = await describeExecution(execution.executionArn, clients.sfn);
   if ((redriveCount ?? 0) > report.redrives) return;
   await closeApprovalsOfRun(report.run.id, ports);
-  await writeRunSnapshot(execution.executionArn, report, world);
+  const { run } = await writeRunSnapshot(execution.executionArn, report, world);
+  await recordStatus({ ...report, run }, ports);
 }

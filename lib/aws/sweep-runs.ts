@@ -116,8 +116,8 @@ async function look(
       const report = await reportOf(execution, world.environment, sfn);
       // The record last: as long as it says that the run goes on, the next sweep tries again.
       await closeApprovalsOfRun(id, world.ports);
-      await writeRunSnapshot(executionArn, report, world);
-      await recordStatus(report, world.ports);
+      const { run } = await writeRunSnapshot(executionArn, report, world);
+      await recordStatus({ ...report, run }, world.ports);
       return "repaired";
     }
   } catch (error) {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createGzip } from "node:zlib";
 import type { Approval } from "../runtime/approval/approval.ts";
 import { getApproval, listApprovals } from "../runtime/approval/find-approvals.ts";
+import type { RunEvent } from "../runtime/control.ts";
 import { OBJECTS, RETENTION_TAG } from "../runtime/deployed.ts";
 import { RequestError } from "../runtime/errors.ts";
 import type { Json } from "../runtime/json.ts";
@@ -18,17 +19,25 @@ import {
   SNAPSHOT_FILES,
 } from "../runtime/run-snapshot.ts";
 import type { RunReport } from "../runtime/runs.ts";
+import { otlpTrace } from "../runtime/trace/otlp.ts";
+import { journalsOf } from "../runtime/trace/run-journals.ts";
+import { traceOf } from "../runtime/trace/trace.ts";
+import { usageOfRun } from "../runtime/trace/usage.ts";
 import type { AwsClients } from "./clients.ts";
+import { keptSteps } from "./control/kept-run.ts";
 import { readHistory } from "./executions.ts";
 import { type ObjectInfo, S3Objects } from "./s3-objects.ts";
 import { uploadFile } from "./s3-upload.ts";
 import type { HistoryEvent } from "./sfn-calls.ts";
+import { slimEvent } from "./slim-event.ts";
 import { type Spooled, spool } from "./spool.ts";
 
 export interface SnapshotWorld {
   readonly clients: Pick<AwsClients, "s3" | "sfn">;
-  readonly ports: Pick<Ports, "records" | "artifacts">;
+  readonly ports: Pick<Ports, "records" | "artifacts" | "clock">;
   readonly runsBucket: string;
+  /** Where the plans are: they say which steps are models and agents. */
+  readonly bundlesBucket: string;
   readonly retention?: string | undefined;
   /** Milliseconds between looks at a history that is not there to its end yet. Default 1000. */
   readonly pause?: number;
@@ -41,8 +50,9 @@ const LOOKS = 5;
 type History = string | readonly HistoryEvent[];
 
 /**
- * Writes all files of the snapshot, `run.json` last; the same again changes nothing that counts.
- * Throws an `Error` if the history does not say yet that the run has ended: try again later.
+ * Writes all files of the snapshot, `run.json` last; the same again changes nothing that counts. The
+ * record that it returns also says what the run has used of models. Throws an `Error` if the history
+ * does not say yet that the run has ended: try again later.
  */
 export async function writeRunSnapshot(
   source: History,
@@ -64,9 +74,11 @@ export async function writeRunSnapshot(
     await read.history.remove();
   }
   const approvals = await approvalsOf(report.run.id, read.approvals, world.ports);
-  const put = async (file: string, value: unknown): Promise<void> => {
+  const steps = await keptSteps(report.run.digest, new S3Objects(world.bundlesBucket, clients.s3));
+  const journals = await journalsOf(read.slim, steps, world.ports);
+  const put = async (file: string, value: unknown, into = read.artifacts): Promise<void> => {
     const body = Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
-    collectArtifacts(body.toString(), read.artifacts);
+    collectArtifacts(body.toString(), into);
     await objects.put(`${folder}${file}`, body, { mediaType: "application/json", ...tags });
     const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
     if (file !== SNAPSHOT_FILES.run) files[file] = { bytes: body.byteLength, digest };
@@ -74,9 +86,22 @@ export async function writeRunSnapshot(
   await put(SNAPSHOT_FILES.input, read.input);
   await put(SNAPSHOT_FILES.output, read.output);
   await put(SNAPSHOT_FILES.approvals, approvals);
+  const named = new Set<string>();
+  await put(SNAPSHOT_FILES.journals, journals, named);
+  // Models write what they like: only what is there was ever stored.
+  for (const digest of named) {
+    if (!read.artifacts.has(digest) && (await world.ports.artifacts.stat(digest)))
+      read.artifacts.add(digest);
+  }
+  const usage = journals.steps.length === 0 ? {} : { usage: usageOfRun(journals) };
+  const run = { ...report.run, ...usage };
+  const now = world.ports.clock.now();
+  const trace = traceOf({ run, events: read.slim, steps, journals, approvals, now });
+  await put(SNAPSHOT_FILES.trace, otlpTrace(trace), new Set());
   const snapshot: RunSnapshot = {
     format: 1,
     ...report,
+    run,
     events: read.events,
     files,
     artifacts: [...read.artifacts].sort(),
@@ -88,6 +113,8 @@ export async function writeRunSnapshot(
 interface WholeRun {
   readonly history: Spooled;
   readonly events: number;
+  /** All of them, without what may be large. */
+  readonly slim: readonly RunEvent[];
   readonly input: Json;
   readonly output: Json;
   readonly approvals: ReadonlySet<string>;
@@ -115,6 +142,7 @@ async function readWhole(
 async function readOnce(source: History, client: AwsClients["sfn"]): Promise<WholeRun | undefined> {
   const approvals = new Set<string>();
   const artifacts = new Set<string>();
+  const slim: RunEvent[] = [];
   let events = 0;
   let ended = false;
   let input: Json = null;
@@ -128,7 +156,9 @@ async function readOnce(source: History, client: AwsClients["sfn"]): Promise<Who
       ended = isLastEvent(event.type ?? "");
       input = parse(event.executionStartedEventDetails?.input) ?? input;
       output = parse(event.executionSucceededEventDetails?.output) ?? output;
-      const line = JSON.stringify(runEvent(event));
+      const shown = runEvent(event);
+      slim.push(slimEvent(shown));
+      const line = JSON.stringify(shown);
       collectArtifacts(line, artifacts);
       yield `${line}\n`;
     }
@@ -139,7 +169,7 @@ async function readOnce(source: History, client: AwsClients["sfn"]): Promise<Who
     pipeline(Readable.from(lines()), gzip, out),
     spool(out as AsyncIterable<Uint8Array>),
   ]);
-  if (ended) return { history, events, input, output, approvals, artifacts };
+  if (ended) return { history, events, slim, input, output, approvals, artifacts };
   await history.remove();
   return undefined;
 }

@@ -89,6 +89,9 @@ export const METRIC_NAMESPACE = "Espalier";
 /** What the sweep counts; an alarm of the platform looks at it. By the dimension `environment`. */
 export const STUCK_RUNS = { metric: "StuckRuns", dimension: "environment" } as const;
 
+/** Attempts of models, agents and the like that failed, by their error's name. */
+export const FAILURES = { metric: "Failures", dimensions: ["environment", "error"] } as const;
+
 /** Alias of every function and machine of the kit that has one. */
 export const LIVE = "live";
 

@@ -1,6 +1,8 @@
 /** Around the kit's own functions (agent, model, memory, …) what `invokeStep` is around a handler. */
 import type { StepCall } from "./call.ts";
 import type { Logger, Metrics } from "./context.ts";
+import { FAILURES } from "./deployed.ts";
+import { metricLine } from "./embedded-metric.ts";
 import { StepError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import { type LogLevel, makeLogger, makeMetrics } from "./log.ts";
@@ -54,9 +56,27 @@ export async function withKitCall<Call extends StepCall, T>(
     const error = toStepError(thrown, limit.signal, redactor);
     const details = error instanceof StepError ? error.details : undefined;
     logger.error(error.message, { error: error.name, stack: error.stack, details });
+    writeLine(failureLine(error.name, call, clock.now()));
     throw error;
   } finally {
     metrics.flush();
     limit.clear();
   }
+}
+
+/** Counts failures of models and agents by name; alarms look at some of them. */
+function failureLine(error: string, { run, step }: StepCall, at: Date): string {
+  return metricLine({
+    dimensions: [...FAILURES.dimensions],
+    metrics: [{ name: FAILURES.metric, unit: "Count" }],
+    fields: {
+      [FAILURES.metric]: 1,
+      environment: run.environment,
+      error,
+      workflow: run.workflow,
+      run_id: run.id,
+      step: step.id,
+    },
+    at,
+  });
 }

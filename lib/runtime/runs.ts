@@ -55,7 +55,8 @@ type Stores = Pick<Ports, "records">;
 
 /**
  * Records a report unless a later one is known: a run that has ended runs again only by a redrive,
- * and a report of an earlier redrive changes nothing. Returns whether anything was written.
+ * and a report of an earlier redrive changes nothing. What a run has used may follow its end. Returns
+ * whether anything was written.
  */
 export async function recordStatus(report: RunReport, { records }: Stores): Promise<boolean> {
   for (;;) {
@@ -84,7 +85,7 @@ export async function isRecorded(
   const item = await records.get(keyOf(id));
   if (!item) return false;
   const known = Stored.parse(item.data);
-  return !isLater({ status, redrives }, { status: known.run.status, redrives: known.redrives });
+  return !isLater({ status, redrives }, stateOf(known));
 }
 
 /** Throws `RequestError` `RunNotFound`. */
@@ -136,15 +137,18 @@ export async function* runsInStatus(
 interface RunState {
   readonly status: RunStatus;
   readonly redrives: number;
+  /** Whether it says what models were used. */
+  readonly hasUsage?: boolean;
 }
 
 function stateOf({ run, redrives }: RunReport): RunState {
-  return { status: run.status, redrives };
+  return { status: run.status, redrives, hasUsage: run.usage !== undefined };
 }
 
 function isLater(report: RunState, known: RunState): boolean {
   if (report.redrives !== known.redrives) return report.redrives > known.redrives;
-  return known.status === "RUNNING" && report.status !== "RUNNING";
+  if (known.status === "RUNNING") return report.status !== "RUNNING";
+  return report.status === known.status && report.hasUsage === true && known.hasUsage === false;
 }
 
 function fits(run: RunRecord, filter: RunFilter): boolean {

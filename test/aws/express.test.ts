@@ -30,7 +30,14 @@ beforeAll(async () => {
   const { sweepRuns } = await import("../../lib/aws/sweep-runs.ts");
   const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn(), logs: lazyLogs() };
   const ports = awsPorts({ table: world.table, runsBucket: "runs" }, clients);
-  const own = { clients, ports, runsBucket: "runs", environment: "test", pause: 1 };
+  const own = {
+    clients,
+    ports,
+    runsBucket: "runs",
+    bundlesBucket: "runs",
+    environment: "test",
+    pause: 1,
+  };
   recordSoon = (lines) => recordDelivery(LogDelivery.parse(delivery(lines)), own);
   sweepLater = () =>
     sweepRuns({

@@ -56,6 +56,7 @@ async function snapshotWhileLagging(looks: number): Promise<RunSnapshot> {
       clients,
       ports,
       runsBucket: "runs",
+      bundlesBucket: "runs",
       pause: 1,
     });
   } finally {

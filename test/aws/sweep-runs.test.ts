@@ -27,6 +27,7 @@ beforeAll(async () => {
       clients,
       ports: { ...ports, clock: { now: () => new Date(Date.now() + hours * HOURS) } },
       runsBucket: "runs",
+      bundlesBucket: "runs",
       environment: "test",
       machines: "arn:aws:states:us-east-1:000000000000:stateMachine:",
       goOn,

@@ -43,5 +43,6 @@ export async function recordRun(run: LoggedRun, world: ExpressWorld): Promise<vo
   if (report.run.status === "RUNNING") return;
   const { startedAt, endedAt } = await getRun(report.run.id, world.ports);
   if (startedAt !== report.run.startedAt || endedAt !== report.run.endedAt) return;
-  await writeRunSnapshot(run.events, report, world);
+  const snapshot = await writeRunSnapshot(run.events, report, world);
+  await recordStatus({ ...report, run: snapshot.run }, world.ports);
 }

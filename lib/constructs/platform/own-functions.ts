@@ -126,6 +126,7 @@ export class OwnFunctions extends Construct {
         [PARTITIONS.run, PARTITIONS.approval, PARTITIONS.approver],
         ["dynamodb:BatchWriteItem", "dynamodb:Query"],
       ),
+      grants.itemsFor(table, ["Query"], [PARTITIONS.journal, PARTITIONS.model]),
       grants.queryIndexes(table, INDEXES),
       grants.readExecutions(this, environment),
       ...grants.readExpress(this, environment, table),

@@ -11,7 +11,13 @@ import {
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { environmentPrefix, METRIC_NAMESPACE, STUCK_RUNS } from "../../runtime/deployed.ts";
+import {
+  environmentPrefix,
+  FAILURES,
+  METRIC_NAMESPACE,
+  STUCK_RUNS,
+} from "../../runtime/deployed.ts";
+import type { ErrorName } from "../../runtime/errors.ts";
 import type { OwnFunctions } from "./own-functions.ts";
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -77,6 +83,23 @@ export class PlatformAlarms extends Construct {
         metric: functions.approval.function.metricErrors({ period: FIVE_MINUTES }),
         threshold: 1,
       },
+      ModelsThrottled: {
+        description:
+          "Models are asked more often than the account's quota allows; steps wait, then fail",
+        metric: failures(environment, "Model.Throttled"),
+        threshold: 10,
+        periods: 3,
+      },
+      BudgetExceeded: {
+        description: "A run, or a step of one, has spent what its limits allow for models",
+        metric: failures(environment, "Budget.Exceeded"),
+        threshold: 1,
+      },
+      ToolsDisabled: {
+        description: "Approved tool calls do not happen, as tools are switched off",
+        metric: failures(environment, "Tools.Disabled"),
+        threshold: 1,
+      },
       TableReadThrottles: {
         description: "The table refuses to read: more than its on-demand capacity takes",
         metric: table.metric("ReadThrottleEvents", { statistic: Stats.SUM, period: FIVE_MINUTES }),
@@ -131,6 +154,17 @@ function throttled(table: Table, Operation: "PutItem" | "Query"): Metric {
     namespace: "AWS/DynamoDB",
     metricName: "ThrottledRequests",
     dimensionsMap: { TableName: table.tableName, Operation },
+    statistic: Stats.SUM,
+    period: FIVE_MINUTES,
+  });
+}
+
+/** Written by the functions of models and agents, for each attempt that failed. */
+function failures(environment: string, error: ErrorName): Metric {
+  return new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName: FAILURES.metric,
+    dimensionsMap: { environment, error },
     statistic: Stats.SUM,
     period: FIVE_MINUTES,
   });

@@ -9,7 +9,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { environmentPrefix } from "../../runtime/deployed.ts";
+import { environmentPrefix, FAILURES, METRIC_NAMESPACE } from "../../runtime/deployed.ts";
 import { stuckRuns } from "./platform-alarms.ts";
 
 /**
@@ -36,6 +36,19 @@ export function makeDashboard(
     });
   const graph = (title: string, metric: string, statistic: string = Stats.SUM) =>
     new GraphWidget({ title, width: 8, left: [ofMachines(metric, statistic)] });
+  const search = (title: string, expression: string) =>
+    new GraphWidget({
+      title,
+      width: 8,
+      left: [
+        new MathExpression({
+          expression: `SEARCH('${expression}', '${Stats.SUM}', 300)`,
+          label: "",
+          period: Duration.minutes(5),
+          usingMetrics: {},
+        }),
+      ],
+    });
   return new Dashboard(scope, id, {
     dashboardName: prefix,
     widgets: [
@@ -56,6 +69,20 @@ export function makeDashboard(
             deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
           ],
         }),
+      ],
+      [
+        search(
+          "Tokens of models",
+          `{${METRIC_NAMESPACE},workflow,step} MetricName=("gen_ai.usage.input_tokens" OR "gen_ai.usage.output_tokens")`,
+        ),
+        search(
+          "Cost of models (millionths)",
+          `{${METRIC_NAMESPACE},workflow,step} MetricName="espalier.cost"`,
+        ),
+        search(
+          "Failures of models and agents",
+          `{${METRIC_NAMESPACE},${FAILURES.dimensions.join()}} environment="${environment}"`,
+        ),
       ],
     ],
   });

@@ -56,15 +56,22 @@ export function logModelCall(
   report: ModelCallReport,
   { logger, metrics }: { readonly logger: Logger; readonly metrics: Metrics },
 ): void {
-  const { usage, latencyMs } = report.reply;
   logger.info(SAID[report.source], modelAttributes(report));
-  if (report.source !== "model") return;
+  if (report.source === "model") addModelMetrics(report.reply, report.cost, metrics);
+}
+
+/** What one answer has taken. `cost`: millionths. */
+export function addModelMetrics(
+  { usage, latencyMs }: Pick<ModelReply, "usage" | "latencyMs">,
+  cost: number,
+  metrics: Metrics,
+): void {
   metrics.add("gen_ai.usage.input_tokens", usage.inputTokens);
   metrics.add("gen_ai.usage.output_tokens", usage.outputTokens);
   metrics.add("gen_ai.usage.cache_read.input_tokens", usage.cacheReadInputTokens);
   metrics.add("gen_ai.usage.cache_creation.input_tokens", usage.cacheWriteInputTokens);
   metrics.add("gen_ai.client.operation.duration", latencyMs / 1000, "Seconds");
-  metrics.add("espalier.cost", report.cost, "None");
+  metrics.add("espalier.cost", cost, "None");
 }
 
 const SAID = {

@@ -1,8 +1,10 @@
 /** What `--json` prints for runs, steps and approvals. */
 import type { Approval } from "../../runtime/approval/approval.ts";
 import type { RunDetail, RunRecord } from "../../runtime/control.ts";
-import type { JsonObject } from "../../runtime/json.ts";
+import type { Json, JsonObject } from "../../runtime/json.ts";
 import type { TimelineRow } from "../../runtime/timeline.ts";
+import type { RunJournals } from "../../runtime/trace/run-journals.ts";
+import { usageOfStep } from "../../runtime/trace/usage.ts";
 
 export function runRecordDocument(run: RunRecord): JsonObject {
   return {
@@ -17,6 +19,7 @@ export function runRecordDocument(run: RunRecord): JsonObject {
     startedAt: run.startedAt,
     endedAt: run.endedAt,
     error: run.error === null ? null : { ...run.error },
+    ...(run.usage && { usage: run.usage as unknown as Json }),
   };
 }
 
@@ -31,8 +34,13 @@ export function runDocument(run: RunDetail): JsonObject {
 }
 
 /** Inputs and outputs are left out; they are asked for step by step. */
-export function stepDocument(row: TimelineRow): JsonObject {
+export function stepDocument(row: TimelineRow, journals?: RunJournals): JsonObject {
+  const journal = journals?.steps.find(
+    ({ step, iteration, kind }) =>
+      step === row.step && iteration === row.iteration && kind === row.kind,
+  );
   return {
+    ...(journal && { usage: usageOfStep(journal) as unknown as Json }),
     step: row.step,
     kind: row.kind,
     iteration: row.iteration,

@@ -1,12 +1,15 @@
 import { z } from "zod";
+import type { Json } from "../../runtime/json.ts";
 import { compileBundle } from "../bundles/compile-bundle.ts";
 import { selectBundle } from "../bundles/select-bundle.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import { type CostRow, type Estimate, estimate } from "../cost/estimate.ts";
+import { type ModelCost, modelCost } from "../cost/model-cost.ts";
 import { PRICES, priceDates, REGION } from "../cost/prices.ts";
 import { type RecordedRuns, recordedRuns } from "../cost/recorded-runs.ts";
 import { count } from "../input/option-shapes.ts";
 import { readControl } from "../runs/open-control.ts";
+import { answeredText, costText, tokensText } from "../runs/usage-text.ts";
 import { renderTable } from "../text/table.ts";
 
 const DEFAULT_RUNS = 1000;
@@ -37,7 +40,11 @@ export const cost = defineCommand({
       () => undefined,
     );
     const estimated = estimate(plan, recorded, runs);
+    const models = modelCost(plan, recorded?.usages ?? []);
     print(invocation, `${plan.workflow} ${plan.version}`, estimated, recorded);
+    if (models) {
+      printModelCost(invocation, models, runs);
+    }
     return {
       exitCode: 0,
       document: {
@@ -48,6 +55,7 @@ export const cost = defineCommand({
         currency: "USD",
         freeTier: false,
         recorded: recorded ? { runs: recorded.runs, sameBundle: recorded.sameBundle } : null,
+        models: (models ?? null) as unknown as Json,
         ...estimated,
         rows: estimated.rows.map((row) => ({ ...row, price: { ...PRICES[row.item] } })),
       },
@@ -102,6 +110,30 @@ function print(
     `${newest}, some undated: --json names each. Not counted: logs, traces, alarms,`,
     "data transfer, stored artifacts, and what the code of steps calls itself.",
   ]);
+}
+
+/** Apart from the table: prices of models are those of their components, in their own currencies. */
+function printModelCost(
+  { out }: Invocation,
+  { recorded, bound }: ModelCost,
+  runsPerMonth: number,
+): void {
+  out.line();
+  if (recorded === null) {
+    out.line("Models: no recorded run has asked one.");
+  } else {
+    const month = Object.fromEntries(
+      Object.entries(recorded.costs).map(([currency, cost]) => [currency, cost * runsPerMonth]),
+    );
+    out.line(`Models: ${costText(recorded)} a run, ${costText({ costs: month })} a month.`);
+    const isScripted = recorded.answeredBy.some(({ adapter }) => adapter === "stand-in");
+    out.lines([
+      `  ${tokensText(recorded)} a run, medians; answered by`,
+      `  ${answeredText(recorded)}${isScripted ? ": its tokens are a quarter of the bytes" : ""}`,
+    ]);
+  }
+  const why = bound.by === "run" ? "the run's own limit" : "limits of its steps, maps once";
+  out.line(`  At most ${costText(bound)} a run: ${why}. Not in the table above.`);
 }
 
 function basisText(recorded: RecordedRuns | undefined): string {

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { Control, RunDetail, RunEvent, RunRecord } from "../../runtime/control.ts";
 import { collectArtifacts } from "../../runtime/run-snapshot.ts";
 import { type TimelineRow, timeline } from "../../runtime/timeline.ts";
+import type { RunUsage } from "../../runtime/trace/run-usage.ts";
 
 export interface RecordedRuns {
   /** How many. */
@@ -15,6 +16,8 @@ export interface RecordedRuns {
   readonly artifacts: number;
   /** Of the run's snapshot: history compressed, input and output; artifacts are not in it. */
   readonly bytes: number;
+  /** What each of those that asked models has used. */
+  readonly usages: readonly RunUsage[];
 }
 
 /** As many as one looks at; medians do not change much beyond. */
@@ -33,7 +36,9 @@ export async function recordedRuns(
   for (const run of taken) {
     read.push(await readRun(control, run));
   }
-  return read.length === 0 ? undefined : { sameBundle: same.length > 0, ...medians(read) };
+  if (read.length === 0) return undefined;
+  const usages = taken.flatMap(({ usage }) => usage ?? []);
+  return { sameBundle: same.length > 0, ...medians(read), usages };
 }
 
 interface ReadRun {
@@ -81,7 +86,7 @@ function attemptsOf({ attempts }: TimelineRow): number[] {
   );
 }
 
-function medians(read: readonly ReadRun[]): Omit<RecordedRuns, "sameBundle"> {
+function medians(read: readonly ReadRun[]): Omit<RecordedRuns, "sameBundle" | "usages"> {
   const steps = new Set(read.flatMap(({ durations }) => [...durations.keys()]));
   return {
     runs: read.length,

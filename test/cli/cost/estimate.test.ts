@@ -60,6 +60,7 @@ const recorded: RecordedRuns = {
     ["write", { calls: 1, ms: 500 }],
   ]),
   artifacts: 2,
+  usages: [],
   bytes: 1024 ** 2,
 };
 

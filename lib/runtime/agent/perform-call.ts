@@ -1,7 +1,7 @@
 /** Calls one tool: switch, rate, function, and what of its answer goes into the journal. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isEffectful } from "../effect.ts";
-import { type ErrorName, isStepError } from "../errors.ts";
+import { ArtifactCorrupt, ArtifactNotFound, type ErrorName, isStepError } from "../errors.ts";
 import { idempotencyKeyOf } from "../idempotency-key.ts";
 import type { Json } from "../json.ts";
 import { clear } from "../model/clearance.ts";
@@ -9,7 +9,7 @@ import { countToolCall } from "../rate-limit.ts";
 import { loadStoredValues } from "../stored-value.ts";
 import type { AgentCall, ToolCall } from "./agent-call.ts";
 import type { ToolDocument } from "./agent-document.ts";
-import { AgentFailure } from "./agent-failure.ts";
+import { AgentFailure, asFailure } from "./agent-failure.ts";
 import type { AgentWorld } from "./agent-world.ts";
 import { boundedJson } from "./bounded-json.ts";
 import type { ToolOutcome } from "./journal-entry.ts";
@@ -120,6 +120,8 @@ function failureOf(error: unknown, { tool, isApproved }: PlannedCall): ToolOutco
     ? `"${tool.name}" did not answer within its ${tool.timeout} s.`
     : messageOf(error);
   const isOpen = isTransient(name) || (hasTimedOut && isEffectful(tool.effect));
+  // No answer of the function: a network, a store. Whether it has worked is not known.
+  if (isApproved && !isLate && !isAnswer(error)) throw asFailure(error);
   // Whether an effect has happened is not known, or it is happening: its key finds out at the retry.
   if (isOpen || STOPPING.some((each) => each === name)) {
     throw new AgentFailure(name, text, false, { cause: error });
@@ -128,6 +130,13 @@ function failureOf(error: unknown, { tool, isApproved }: PlannedCall): ToolOutco
     throw new AgentFailure(name, text, false, { cause: error });
   }
   return failed(name, text);
+}
+
+/** What a tool's function says by failing, or by naming a result that is not there. */
+function isAnswer(error: unknown): boolean {
+  return (
+    isStepError(error) || error instanceof ArtifactNotFound || error instanceof ArtifactCorrupt
+  );
 }
 
 const TIMEOUTS = ["Sandbox.Timedout", "States.Timeout"];

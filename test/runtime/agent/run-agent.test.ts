@@ -377,6 +377,22 @@ describe("an approval", () => {
     expect(tools.calls.map(({ tool }) => tool.name)).toEqual(["look", "publish"]);
   });
 
+  it("stands while nobody knows whether its call has come through", async () => {
+    const tools = toolbox({
+      publish: () => {
+        if (tools.calls.length === 1) throw new Error("connect ECONNRESET");
+        return { receipt: 1 };
+      },
+    });
+    const at = scene({ model: [publish, good], tools });
+    await enter(at);
+    const error = await failureOf(enter(at, approvalOf("call_1_1")));
+    expect(error.name).toBe("Step.Failed");
+    expect(JSON.parse(error.message)).toMatchObject({ reason: "Error: connect ECONNRESET" });
+    expect(await enter(at, approvalOf("call_1_1"))).toEqual(GOOD);
+    expect(tools.calls.map(({ tool }) => tool.toolUseId)).toEqual(["call_1_1", "call_1_1"]);
+  });
+
   it("may be asked for a tool that only reads", async () => {
     const approve = { policy: "approvals/look.yaml", tools: ["look"] };
     const at = scene({ model: [look("x"), good], document: { approve, tools: [LOOK] } });

@@ -93,8 +93,10 @@ async function insist<T>(
 function isPassing(error: unknown): boolean {
   if (!isServiceError(error)) return true;
   const { name, $metadata } = error;
-  const status = $metadata.httpStatusCode ?? 0;
-  return status === 429 || status >= 500 || PASSING.includes(name);
+  const status = $metadata.httpStatusCode;
+  // Without a status, the connection broke.
+  if (status === undefined || status === 429 || status >= 500) return true;
+  return PASSING.includes(name);
 }
 
 const PASSING = [

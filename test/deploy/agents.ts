@@ -84,6 +84,59 @@ export async function runAgent(place: Place): Promise<void> {
   report.check("that order, and that sum", paid[0]?.startsWith("R-1: 500 cents") === true, paid);
   report.equal("three turns in all", bedrock.asked.length, 3);
   await checkItems(place);
+  await checkKept(place, open.run.id);
+}
+
+/** What is kept of the run says what its agent did, and what that has taken. */
+async function checkKept({ workspace, aws, runsBucket, report }: Place, id: string): Promise<void> {
+  const folder = `runs/${id}/`;
+  const main = await until("the run's snapshot", () => aws.object(runsBucket, `${folder}run.json`));
+  const used = {
+    ...{ calls: 3, toolCalls: 2, inputTokens: 3 * USAGE.inputTokens },
+    outputTokens: 3 * USAGE.outputTokens,
+    costs: { USD: 3 * (USAGE.inputTokens + 5 * USAGE.outputTokens) },
+    answeredBy: [{ adapter: "bedrock", model: CLERK_MODEL }],
+  };
+  const Kept = z.object({ run: z.looseObject({ usage: z.unknown() }) });
+  report.equal(
+    "run.json names what the models took",
+    Kept.parse(JSON.parse(main.toString())).run.usage,
+    used,
+  );
+  const Listed = z.object({
+    runs: z.array(z.looseObject({ id: z.string(), usage: z.unknown() })),
+  });
+  const record = await until("what the run has used, in its record", async () =>
+    documentOf(await workspace.espalier("runs"), Listed).runs.find(
+      (run) => run.id === id && run.usage !== undefined,
+    ),
+  );
+  report.equal("and so does its record", record.usage, used);
+  const file = async (name: string) =>
+    JSON.parse((await aws.object(runsBucket, `${folder}${name}`))?.toString() ?? "null");
+  const Journals = z.object({
+    steps: z.array(
+      z.object({ step: z.string(), entries: z.array(z.object({ kind: z.string() })) }),
+    ),
+  });
+  const { steps } = Journals.parse(await file("journals.json"));
+  report.equal(
+    "journals.json has the agent's journal to its end",
+    steps.map(({ step, entries }) => [step, entries.at(-1)?.kind]),
+    [["settled", "done"]],
+  );
+  const names = [...JSON.stringify(await file("trace.json")).matchAll(/"name":"([^"]+)"/g)].map(
+    ([, name]) => name,
+  );
+  const expected = [
+    ...["invoke_workflow refund", "invoke_agent settle", `chat ${CLERK_MODEL}`],
+    ...["execute_tool read_order", "execute_tool pay_back"],
+  ];
+  report.check(
+    "trace.json has the spans of the run, its agent, its models and its tools",
+    expected.every((name) => names.includes(name)),
+    names,
+  );
 }
 
 /** The tool stores one artifact for each payment that it makes. */

@@ -12,8 +12,13 @@ export async function bootstrap(workspace: Workspace, report: Report): Promise<v
   must(finished, "cdk bootstrap", report);
 }
 
-export async function deploy(workspace: Workspace, report: Report): Promise<void> {
-  report.step("cdk synth, cdk deploy --all");
+/** @param changed name of the one stack that has changed since the deployment before */
+export async function deploy(
+  workspace: Workspace,
+  report: Report,
+  changed?: string,
+): Promise<void> {
+  report.step(`cdk synth, cdk deploy ${changed ?? "--all"}`);
   const before = existsSync(workspace.assembly) ? readTemplates(workspace.assembly) : new Map();
   rmSync(workspace.assembly, { recursive: true, force: true });
   must(
@@ -27,8 +32,8 @@ export async function deploy(workspace: Workspace, report: Report): Promise<void
   );
   must(
     await workspace.cdk(
-      ...["deploy", "--app", "cdk.out", "--all", "--require-approval", "never"],
-      ...["--concurrency", "4"],
+      ...["deploy", "--app", "cdk.out", "--require-approval", "never"],
+      ...(changed === undefined ? ["--all", "--concurrency", "4"] : [changed, "--exclusively"]),
     ),
     "cdk deploy",
     report,

@@ -185,7 +185,7 @@ async function changeWhileOneWaits(place: Place, digest: string): Promise<void> 
   report.equal("two runs in all", all.length, 2);
 
   workspace.edit("code/edition.ts", '"first"', '"second"');
-  await deploy(workspace, report);
+  await deploy(workspace, report, `espalier-${ENVIRONMENT}-${FIXTURE}`);
   const changed = (await deployedParts(aws, FIXTURE)).digest;
   report.check("another bundle is deployed now", changed !== digest, changed);
 

@@ -39,10 +39,10 @@ export function costText({ costs }: Pick<RunUsage, "costs">): string {
     .join(" + ");
 }
 
-/** An amount in millionths: four digits after the point, two from 10 on, and never 0 for something. */
+/** An amount in millionths: four digits after the point, two from 1 on, and never 0 for something. */
 export function money(millionths: number): string {
   const amount = millionths / 1_000_000;
-  if (amount >= 10) return amount.toFixed(2);
+  if (amount >= 1) return amount.toFixed(2);
   if (amount >= 0.0001) return amount.toFixed(4);
   return amount === 0 ? "0" : "< 0.0001";
 }

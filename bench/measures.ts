@@ -2,6 +2,7 @@
 
 import { agentMeasures } from "./agent-measures.ts";
 import { deploymentMeasures } from "./deployment-measures.ts";
+import { supportMeasures } from "./support-measures.ts";
 
 /** A program that runs in a process of its own and prints one JSON line (`result.ts`). */
 export interface Program {
@@ -22,7 +23,7 @@ export interface Measure {
   readonly id: string;
   readonly title: string;
   /** Of all values of this measure. Rates are better when higher, milliseconds when lower. */
-  readonly unit: "steps/s" | "states/s" | "runs/s" | "ms" | "×";
+  readonly unit: "steps/s" | "states/s" | "runs/s" | "ms" | "×" | "too many";
   readonly ours: Program;
   readonly peers: readonly Peer[];
   /** Where the aim is a figure and not a ratio: milliseconds to stay under. */
@@ -54,6 +55,8 @@ export interface Sizes {
   readonly agentRuns: number;
   /** Turns of the agent whose journal is read. */
   readonly agentTurns: number;
+  /** Support tickets that are answered. */
+  readonly tickets: number;
   /** Whether the figures may be held against the aims. */
   readonly judged: boolean;
 }
@@ -71,6 +74,7 @@ export const FULL: Sizes = {
   imports: 9,
   agentRuns: 500,
   agentTurns: 50,
+  tickets: 100,
   judged: true,
 };
 
@@ -87,6 +91,7 @@ export const QUICK: Sizes = {
   imports: 1,
   agentRuns: 5,
   agentTurns: 5,
+  tickets: 10,
   judged: false,
 };
 
@@ -183,6 +188,7 @@ export function measures(sizes: Sizes): Measure[] {
       rounds,
     },
     ...agentMeasures(sizes),
+    ...supportMeasures(sizes),
     ...deploymentMeasures(sizes),
   ];
 }

@@ -103,6 +103,7 @@ export const FUNCTION_OPTIONS = {
   platform: "node",
   target: "node24",
   mainFields: ["module", "main"],
+  alias: { "mnemonist/lru-cache": join(KIT_FOLDER, "lib/aws/endpoint-map.ts") },
   charset: "utf8",
   minify: true,
   keepNames: true,
@@ -137,11 +138,19 @@ function packagesOf(
         modules.push(...Object.keys(metafile.outputs[path]?.inputs ?? {}));
         const inside = path.slice(".out/".length);
         const content = bytes.get(join(folder, path));
-        if (content) files.set(inside === `${name}.mjs` ? ENTRIES[name] : inside, content);
+        const file = inside === `${name}.mjs` ? ENTRIES[name] : inside;
+        if (content) files.set(file, withoutIdleBanner(content));
       }
       return [name, { files, modules }];
     }),
   );
+}
+
+/** One chunk in fifty asks for `require`, and making one takes its time at each cold start. */
+function withoutIdleBanner(content: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  const isIdle = bytes.indexOf(BANNER) === 0 && bytes.indexOf("require", BANNER.length) === -1;
+  return isIdle ? content.subarray(BANNER.length) : content;
 }
 
 type Outputs = Readonly<

@@ -61,6 +61,23 @@ describe("the package of a function", () => {
     expect(await module.handler()).toBe("for both, only for runs");
   });
 
+  it("makes a `require` only where something asks for it", () => {
+    const files = [...handlerPackage("snapshot")].filter(([path]) => path.endsWith(".mjs"));
+    for (const [path, content] of files) {
+      const text = Buffer.from(content).toString();
+      const made = text.startsWith("import { createRequire as");
+      const asked = /\brequire\b/.test(
+        text
+          .split("\n")
+          .slice(made ? 1 : 0)
+          .join("\n"),
+      );
+      if (made) expect(text.lastIndexOf("require"), path).toBeGreaterThan(120);
+      else expect(asked, path).toBe(false);
+    }
+    expect(files.length).toBeGreaterThan(5);
+  });
+
   it("of a step leaves the entry to the step's own code", () => {
     const paths = [...handlerPackage("step", folder).keys()];
     expect(paths).toContain("host.mjs");

@@ -7,9 +7,10 @@ import { z } from "zod";
 import { checkBundle } from "../../lib/cli/bundles/compile-bundle.ts";
 import type { LocalRuntime } from "../../lib/local/runtime/local-runtime.ts";
 import type { Json } from "../../lib/runtime/json.ts";
+import { mcpContractDigest } from "../../lib/runtime/mcp/mcp-contract.ts";
 import type { ContentBlock } from "../../lib/runtime/model/model.ts";
 import { chatBody, type OpenAiServer, startOpenAi } from "../runtime/model/openai-server.ts";
-import { writeDesk } from "./desk-project.ts";
+import { DESK, writeDesk } from "./desk-project.ts";
 import { dataFolder, ended, openRuntime, until, waiting } from "./runtime-world.ts";
 
 interface Desk {
@@ -20,9 +21,9 @@ interface Desk {
   lines(): Promise<string[]>;
 }
 
-async function makeDesk(): Promise<Desk> {
+async function makeDesk(changed: Readonly<Record<string, string>> = {}): Promise<Desk> {
   const folder = await dataFolder();
-  await writeDesk(folder);
+  await writeDesk(folder, changed);
   const log = join(folder, "log");
   return {
     folder,
@@ -90,6 +91,54 @@ describe("a bundle with models and agents on one machine", () => {
     expect(run.output).toMatchObject({ answer: { text: "It says hello twice." } });
     const lines = (await desk.lines()).sort();
     expect(lines).toEqual(["read a.txt", "read b.txt", "turn 0", "turn 1", "turn 1"]);
+  });
+});
+
+describe("a tool of an MCP server that is a process", () => {
+  const input = {
+    type: "object",
+    properties: { path: { type: "string" } },
+    required: ["path"],
+  };
+  const name = "read_file";
+  const description = "Reads a file of the package.";
+  const mcp = {
+    server: {
+      command: process.execPath,
+      args: [join(import.meta.dirname, "../runtime/mcp/stdio-server.mjs"), "answer"],
+    },
+    tools: {
+      [name]: {
+        ...{ description, input, effect: "read", timeout: "30s" },
+        digest: mcpContractDigest({ name, description, input }),
+      },
+    },
+  };
+  const clerk = DESK["bundles/desk/agents/clerk.yaml"] ?? "";
+
+  it("is called in a worker of its own, and what it answers goes to the model", async () => {
+    const desk = await makeDesk({
+      "bundles/components/toolsets/files/toolset.yaml": JSON.stringify({ mcp }),
+      "bundles/desk/agents/clerk.yaml": clerk
+        .replace("[read_file, file_note]", "[read_file]")
+        .replace(/^approve: .*\n/m, ""),
+      "bundles/desk/agents/clerk.stand-in.ts": `import { standIn } from "espalier";
+export default standIn((_request, { turn, messages }) => turn === 0
+  ? { toolUse: [{ name: "read_file", input: { path: "a.txt" } }] }
+  : { json: { text: JSON.stringify(messages.at(-1)) } });
+`,
+    });
+    const runtime = await desk.open();
+    const run = await until(runtime, await desk.start(runtime), ended);
+    expect(run.error).toBeNull();
+    expect(JSON.stringify(run.output)).toContain("a.txt");
+    const { steps } = await runtime.journals(run.id);
+    const agent = steps.find(({ kind }) => kind === "agent");
+    const entries = agent?.kind === "agent" ? agent.entries : [];
+    expect(entries.find((entry) => entry.kind === "tool")).toMatchObject({
+      tool: "read_file",
+      result: { status: "success" },
+    });
   });
 });
 

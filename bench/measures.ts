@@ -23,7 +23,7 @@ export interface Measure {
   readonly id: string;
   readonly title: string;
   /** Of all values of this measure. Rates are better when higher, milliseconds when lower. */
-  readonly unit: "steps/s" | "states/s" | "runs/s" | "ms" | "×" | "too many";
+  readonly unit: "steps/s" | "states/s" | "runs/s" | "ms" | "KB" | "×" | "too many";
   readonly ours: Program;
   readonly peers: readonly Peer[];
   /** Where the aim is a figure and not a ratio: milliseconds to stay under. */

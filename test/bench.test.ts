@@ -66,10 +66,12 @@ describe("the benchmark", () => {
       synth: 1.5,
       "synth-many": 1.3,
       "function-step": undefined,
+      "function-agent": 1.15,
       "function-intake": undefined,
       "function-approval": undefined,
       "function-runs": undefined,
       "function-snapshot": undefined,
+      "function-agent-size": 1.15,
     });
     expect(measures(FULL)[0]?.ours.options).toMatchObject({ steps: 1000, durable: true });
     expect(measures(QUICK)[0]?.ours.options).toMatchObject({ steps: 100, durable: true });
@@ -212,7 +214,10 @@ describe("npm run bench", () => {
   it("prints one JSON document with the machine and our figures", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       ...["--import", "tsx", "bench/index.ts", "--quick", "--without-peers", "--json"],
-      ...["--only", "durable-chain,compile,agent-loop,agent-replay,function-approval"],
+      ...[
+        "--only",
+        "durable-chain,compile,agent-loop,agent-replay,function-approval,function-agent",
+      ],
     ]);
     const { machine, rows } = JSON.parse(stdout);
     expect(machine).toMatchObject({ node: process.version });
@@ -221,6 +226,7 @@ describe("npm run bench", () => {
       "compile",
       "agent-loop",
       "agent-replay",
+      "function-agent",
       "function-approval",
     ]);
     for (const { value } of rows) expect(value).toBeGreaterThan(0);

@@ -54,6 +54,8 @@ function importIn(folder: string, paths: readonly string[]): number {
       ...Object.fromEntries(Object.values(VARIABLES).map((name) => [name, "x"])),
       [VARIABLES.effect]: "none",
       [VARIABLES.logLevel]: "INFO",
+      [VARIABLES.models]: '{"adapter":"bedrock"}',
+      [VARIABLES.tools]: "{}",
       AWS_REGION: "eu-central-1",
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     },

@@ -32,6 +32,11 @@ export interface EffectOptions {
   readonly holder?: string;
   /** Says of another attempt, by its `holder`, that it is over. Default: never known. */
   readonly isGone?: (holder: string) => boolean;
+  /**
+   * Whether the handler may run again under the same idempotency key after an attempt that began and
+   * never ended. Default true.
+   */
+  readonly repeatable?: boolean;
   /** How long to wait for an attempt that is under way, in milliseconds. Default 5000. */
   readonly patience?: number;
 }
@@ -100,7 +105,16 @@ async function begin(options: EffectOptions, store: Store, clock: Clock): Promis
     }
     standing = await waitFor(options, store, clock, giveUpAt);
     if (standing?.effect.state === "completed") return { output: outputOf(standing, started) };
+    if (standing && options.repeatable === false) throw outcomeUnknown(options.call);
   }
+}
+
+function outcomeUnknown({ step }: StepCall): StepError {
+  return new StepError(
+    "Tool.OutcomeUnknown",
+    `An attempt of "${step.id}" began and never ended. Whether it had its effect is not known, and it ` +
+      "is not one that may be repeated: somebody has to look.",
+  );
 }
 
 /** Waits until the effect can be taken over (what stands there, or nothing) or has been completed. */

@@ -16,6 +16,8 @@ export const ERROR_NAMES = [
   "Tool.NotAllowed",
   "Tool.ArgumentsInvalid",
   "Tool.Failed",
+  /** A tool that may not be repeated died on the way; whether it had its effect is not known. */
+  "Tool.OutcomeUnknown",
   /** An MCP server offers another contract than the one it is pinned to. */
   "Tool.ContractChanged",
   "Tool.RateLimited",
@@ -127,6 +129,11 @@ export type RequestErrorCode =
   | "ApprovalClosed"
   | "ApproverNotAllowed"
   | "ReasonRequired"
+  /** A decision on evidence that is not (any more) what the request is about. */
+  | "EvidenceStale"
+  | "EditNotAllowed"
+  | "SignInRequired"
+  | "DelegationNotAllowed"
   | "ArtifactNotFound"
   | "NameInvalid"
   /** Another process runs on this data folder. */

@@ -33,6 +33,8 @@ export interface InvokeOptions {
   readonly holder?: string;
   /** Knows of other attempts, by their `holder`, that they are over. */
   readonly isGone?: (holder: string) => boolean;
+  /** False: an effect whose attempt died half way is not tried again. Default true. */
+  readonly repeatable?: boolean;
   /** Milliseconds to wait for another attempt with the same effect. Default 5000. */
   readonly patience?: number;
 }

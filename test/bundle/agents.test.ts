@@ -149,8 +149,9 @@ describe("a bundle with models and agents", () => {
         rate: null,
         idempotent: true,
         redact: [],
+        output: expect.objectContaining({ type: "object" }),
       },
-      expect.objectContaining({ name: "write_file", effect: "write", idempotent: false }),
+      expect.objectContaining({ name: "write_file", effect: "write", idempotent: true }),
     ]);
   });
 

@@ -264,6 +264,21 @@ describe("a step with an effect", () => {
       expect(calls).toHaveLength(0);
     });
 
+    it("is not repeated if it may not be, and says that its outcome is unknown", async () => {
+      const world = makeTestWorld();
+      const { calls, sender } = mail();
+      const dying = {
+        ...world,
+        ports: { ...world.ports, records: dyingAt(world.ports.records, 2, "before") },
+      };
+      await expect(invoke(sender, dying, { holder: "dead" })).rejects.toThrow();
+      const again = { isGone: (holder: string) => holder === "dead", repeatable: false };
+      await expect(invoke(sender, world, again)).rejects.toMatchObject({
+        name: "Tool.OutcomeUnknown",
+      });
+      expect(calls).toHaveLength(1);
+    });
+
     it("is resumed once its lease has run out", async () => {
       let now = Date.now();
       const clock = { now: () => new Date(now) };

@@ -6,7 +6,6 @@ import { nearest } from "../../manifest/nearest.ts";
 import type { ToolDocument } from "../../runtime/agent/agent-document.ts";
 import type { McpDocument } from "../../runtime/agent/mcp-document.ts";
 import type { Effect } from "../../runtime/effect.ts";
-import { isEffectful } from "../../runtime/effect.ts";
 import type { JsonObject } from "../../runtime/json.ts";
 import { type At, below, type Finder, isObjectSchema } from "./finder.ts";
 import type { ResolvedTool } from "./resolution.ts";
@@ -85,7 +84,10 @@ function ownTool(
   const { timeout, memory, effect, permissions } = tool;
   const functionName = `${alias}-${name}`;
   return {
-    document: documentOf(name, tool, contract.input, functionName, null),
+    document: {
+      ...documentOf(name, tool, contract.input, functionName, null),
+      output: contract.output,
+    },
     function: {
       kind: "tool",
       name: functionName,
@@ -148,7 +150,7 @@ function documentOf(
     mcp,
     timeout: tool.timeout,
     rate: tool.rate ?? null,
-    idempotent: tool.idempotent ?? !isEffectful(tool.effect),
+    idempotent: tool.idempotent,
     redact: tool.redact,
   };
 }

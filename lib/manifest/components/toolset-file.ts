@@ -25,8 +25,10 @@ const Common = {
   rate: Rate.optional(),
   idempotent: z
     .boolean()
-    .optional()
-    .describe("The same call twice does no more than once; default: true for none and read."),
+    .default(true)
+    .describe(
+      "False: a call that died half way is not made again with its idempotency key; its outcome is told as unknown.",
+    ),
   redact: z
     .array(z.string().regex(/^[^.]+(\.[^.]+)*$/, "Write names with dots between them: user.email."))
     .default([])

@@ -72,6 +72,8 @@ export interface ToolCall {
   readonly tool: {
     readonly name: string;
     readonly toolUseId: string;
+    /** False: an attempt that died on the way is not made again. Default true. */
+    readonly idempotent?: boolean;
     readonly mcp: { readonly tool: string; readonly digest: string } | null;
   };
   /** Validated arguments. */

@@ -16,7 +16,8 @@ export function invokeTool(
   ports: StepPorts,
   options: InvokeOptions,
 ): Promise<Json> {
-  return invokeStep(definition, toolStepCall(call), ports, options);
+  const repeatable = call.tool.idempotent !== false;
+  return invokeStep(definition, toolStepCall(call), ports, { ...options, repeatable });
 }
 
 /** A call of a tool as a call of a step. */

@@ -70,7 +70,12 @@ function payloadOf({ id, tool, input }: PlannedCall, call: AgentCall): ToolCall 
   return {
     run: call.run,
     step: call.step,
-    tool: { name: tool.name, toolUseId: id, mcp: tool.mcp },
+    tool: {
+      name: tool.name,
+      toolUseId: id,
+      mcp: tool.mcp,
+      ...(tool.idempotent === false && { idempotent: false }),
+    },
     input,
     given: call.input,
     config: call.config,

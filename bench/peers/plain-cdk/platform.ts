@@ -136,6 +136,13 @@ export class PlainPlatform extends Construct {
       alarm(this, "DeadLettersAlarm", queue.metricApproximateNumberOfMessagesVisible()),
       alarm(this, "StuckRuns", new Metric({ namespace: "Plain", metricName: "StuckRuns" })),
       alarm(this, "LateApprovals", new Metric({ namespace: "Plain", metricName: "Late" })),
+      ...["Model.Throttled", "Budget.Exceeded", "Tools.Disabled"].map((error) =>
+        alarm(
+          this,
+          error.replace(".", ""),
+          new Metric({ namespace: "Plain", metricName: "Failures", dimensionsMap: { error } }),
+        ),
+      ),
       alarm(this, "RunsErrors", runs.function.metricErrors()),
       alarm(this, "ApprovalErrors", approval.function.metricErrors()),
       alarm(this, "ReadThrottles", this.table.metric("ReadThrottleEvents", sum)),

@@ -76,7 +76,9 @@ export const PARTS: readonly Part[] = [
     190,
     "AWS::StepFunctions::StateMachine",
   ),
-  part("steps", "Steps", "a function and role each", COLUMN[3], 190, "AWS::Lambda::Version"),
+  part("steps", "Steps", "agents too; a role each", COLUMN[3], 190, "AWS::Lambda::Version"),
+  part("tools", "Tools", "a function and role each", COLUMN[3], 278, "AWS::Lambda::Function"),
+  part("models", "Models", "Bedrock or another", COLUMN[4], 90, null),
   part("alarms", "Alarms", "failed, timed out, refused", COLUMN[3], 90, "AWS::CloudWatch::Alarm"),
   part(
     "snapshot",
@@ -103,6 +105,16 @@ export const ARROWS: readonly Arrow[] = [
   arrow("intake right", "alias left", { label: "starts", labelAt: { x: 446, y: 150 } }),
   arrow("alias bottom", "machine top"),
   arrow("machine right", "steps left", { label: "invokes", labelAt: { x: 700, y: 212 } }),
+  arrow("steps bottom", "tools top"),
+  arrow("steps right", "models left", {
+    shift: { from: -15 },
+    corners: [
+      { x: 952, y: 204 },
+      { x: 952, y: 119 },
+    ],
+    label: "asks",
+    labelAt: { x: 970, y: 175 },
+  }),
   arrow("machine bottom", "approval top", {
     label: "asks, waits",
     labelAt: { x: 548, y: 305 },
@@ -110,11 +122,11 @@ export const ARROWS: readonly Arrow[] = [
   arrow("machine bottom", "runs top", {
     shift: { from: 50 },
     corners: [
-      { x: 635, y: 320 },
-      { x: 815, y: 320 },
+      { x: 635, y: 364 },
+      { x: 815, y: 364 },
     ],
     label: "status changes",
-    labelAt: { x: 725, y: 312 },
+    labelAt: { x: 725, y: 357 },
   }),
   arrow("machine right", "bus left", {
     shift: { from: 18, to: 18 },
@@ -125,7 +137,7 @@ export const ARROWS: readonly Arrow[] = [
       { x: 945, y: 237 },
     ],
     label: "emits",
-    labelAt: { x: 815, y: 263 },
+    labelAt: { x: 755, y: 263 },
   }),
   arrow("approval bottom", "table top", { label: "requests", labelAt: { x: 548, y: 545 } }),
   arrow("runs bottom", "storage top", { label: "run snapshots", labelAt: { x: 870, y: 545 } }),

@@ -1,0 +1,146 @@
+/**
+ * The frozen evidence of a request, in the order in which it is read: what will happen, why, what speaks
+ * against it, how it differs from what is, where it comes from; the rest is folded.
+ */
+import type { Difference, Evidence, Flag } from "../runtime/approval/evidence.ts";
+import type { Json } from "../runtime/json.ts";
+import { html, type Markup, nothing } from "./markup.ts";
+import { timeMarkup } from "./time-text.ts";
+import { labelOf, Room, rowView, sizeText, textView, valueView } from "./value-view.ts";
+import { visibleText } from "./visible-text.ts";
+
+/** Characters of JSON up to which further evidence stands open. */
+const SMALL = 400;
+const MAX_DIFFERENCES = 100;
+
+export interface EvidenceSettings {
+  readonly now: Date;
+  readonly timeZone?: string | undefined;
+}
+
+export function evidenceView(evidence: Evidence, settings: EvidenceSettings): Markup {
+  const room = new Room();
+  return html`${proposalView(evidence, room)}
+${reasonsView(evidence)}
+${flagsView(evidence.flags)}
+${differencesView(evidence.diff, room)}
+${citationsView(evidence)}
+${furtherView(evidence, room)}
+${timelineView(evidence, settings)}`;
+}
+
+function isNothing(value: Json): boolean {
+  return value === null || (typeof value === "object" && Object.keys(value).length === 0);
+}
+
+function section(id: string, title: string, content: Markup): Markup {
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${content}</section>`;
+}
+
+function proposalView({ proposal, agent }: Evidence, room: Room): Markup {
+  const tool =
+    agent?.tool &&
+    html`<p><span class="text">${visibleText(agent.tool)}</span>${
+      agent.effect && html` <span class="badge">${visibleText(agent.effect)}</span>`
+    }${agent.description && html`<br><span class="soft">${visibleText(agent.description)}</span>`}</p>`;
+  if (isNothing(proposal) && !tool) return nothing;
+  const value = isNothing(proposal) ? nothing : valueView(proposal, room);
+  return section("what", "What will happen", html`${tool || nothing}${value}`);
+}
+
+function reasonsView({ agent, risk }: Evidence): Markup {
+  const reasons = agent?.reasons;
+  if (!reasons && !risk) return nothing;
+  const who = agent?.agent ? html`The agent ${visibleText(agent.agent)} writes:` : nothing;
+  const why =
+    reasons && html`<p class="soft">${who}</p><blockquote>${textView(reasons)}</blockquote>`;
+  const points = risk?.reasons.map((reason) => html`<li>${visibleText(reason)}</li>`) ?? [];
+  const danger =
+    risk &&
+    html`<p><b>Risk: ${visibleText(risk.level)}</b></p>${points.length > 0 && html`<ul>${points}</ul>`}`;
+  return section("why", "Why", html`${why || nothing}${danger || nothing}`);
+}
+
+const FLAG_NAMES = { info: "Note", warning: "Warning", critical: "Critical" } as const;
+const FLAG_ORDER = ["critical", "warning", "info"] as const;
+
+function flagsView(flags: readonly Flag[]): Markup {
+  if (flags.length === 0) return nothing;
+  const sorted = [...flags].sort(
+    (a, b) => FLAG_ORDER.indexOf(a.level) - FLAG_ORDER.indexOf(b.level),
+  );
+  const items = sorted.map(
+    ({ level, text, source }) =>
+      html`<li class="flag ${level}"><b>${FLAG_NAMES[level]}:</b> <span dir="auto">${visibleText(text)}</span>${
+        source !== null && html` <span class="soft">(${visibleText(source)})</span>`
+      }</li>`,
+  );
+  return section("flags", "Flags", html`<ul class="flags">${items}</ul>`);
+}
+
+const KIND_NAMES = { added: "New", removed: "Removed", changed: "Changed" } as const;
+
+function differencesView(differences: Evidence["diff"], room: Room): Markup {
+  if (differences === null) return nothing;
+  if (differences.length === 0) {
+    return section("changes", "What changes", html`<p>Nothing: it is so already.</p>`);
+  }
+  const rows = differences.slice(0, MAX_DIFFERENCES).map((each) => differenceView(each, room));
+  const left = differences.length - rows.length;
+  const more = left > 0 && html`<p><b class="odd">${left} more changes</b></p>`;
+  return section(
+    "changes",
+    "What changes",
+    html`<dl class="changes">${rows}</dl>${more || nothing}`,
+  );
+}
+
+export function differenceView({ path, kind, before, after }: Difference, room: Room): Markup {
+  const name =
+    path.length === 0 ? "All of it" : path.map((part) => labelOf(String(part))).join(" › ");
+  const old =
+    kind !== "added" && html`<del><span class="sr">before: </span>${valueView(before, room)}</del>`;
+  const made =
+    kind !== "removed" && html`<ins><span class="sr">after: </span>${valueView(after, room)}</ins>`;
+  return html`<div><dt dir="auto">${visibleText(name)} <span class="badge">${KIND_NAMES[kind]}</span></dt><dd>${old || nothing} ${made || nothing}</dd></div>`;
+}
+
+function citationsView({ citations }: Evidence): Markup {
+  if (citations.length === 0) return nothing;
+  const items = citations.map(
+    ({ source, span, quote }) =>
+      html`<li>${quote !== null && html`<blockquote>${textView(quote)}</blockquote>`}<cite>${textView(source)}</cite>${
+        span !== null && html`, ${visibleText(span)}`
+      }</li>`,
+  );
+  return section("sources", "Evidence", html`<ul class="citations">${items}</ul>`);
+}
+
+/** Small values open, in one list; large ones folded, each under its name. */
+function furtherView({ more, inputs, agent }: Evidence, room: Room): Markup {
+  const parts = Object.entries(more);
+  const isSmall = (value: Json) => JSON.stringify(value).length <= SMALL;
+  const open = parts
+    .filter(([, value]) => isSmall(value))
+    .map(([name, value]) => rowView(name, valueView(value, room)));
+  const folded = [
+    ...parts.filter(([, value]) => !isSmall(value)),
+    ...(isNothing(inputs) ? [] : [["inputs", inputs] as const]),
+    ...(agent?.spend ? [["spent so far", agent.spend] as const] : []),
+  ].map(
+    ([name, value]) =>
+      html`<details><summary>${visibleText(labelOf(name))} <span class="soft">${sizeText(value)}</span></summary>${valueView(value, room)}</details>`,
+  );
+  if (open.length + folded.length === 0) return nothing;
+  const list = open.length > 0 ? html`<dl>${open}</dl>` : nothing;
+  return section("more", "Details", html`${list}${folded}`);
+}
+
+function timelineView({ timeline }: Evidence, settings: EvidenceSettings): Markup {
+  if (timeline.length === 0) return nothing;
+  const items = timeline.map(
+    ({ step, outcome, at }) =>
+      html`<li>${visibleText(step)}: ${visibleText(outcome)}${at !== null && html`, ${timeMarkup(at, settings)}`}</li>`,
+  );
+  return html`<details><summary>The run so far <span class="soft">${timeline.length} steps</span></summary><ol>${items}</ol></details>`;
+}

@@ -1,0 +1,51 @@
+/** Times as people read them; the page has no script, so the server says how far away they are. */
+import { html, type Markup } from "./markup.ts";
+
+const UNITS: readonly (readonly [name: string, seconds: number])[] = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
+
+/** `Mon 23 Nov 2026, 12:00 UTC`, with seconds of nothing: deadlines are not that exact for people. */
+export function timeText(at: string, timeZone = "UTC"): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return at;
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZoneName: "short",
+  }).formatToParts(date);
+  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? "";
+  return `${part("weekday")} ${part("day")} ${part("month")} ${part("year")}, ${part("hour")}:${part("minute")} ${part("timeZoneName")}`;
+}
+
+/** `in 2 days`, `3 hours ago`, `now`; rounded down, so that nobody believes to have more time than is left. */
+export function distanceText(at: string, now: Date): string {
+  const seconds = (Date.parse(at) - now.getTime()) / 1000;
+  if (Number.isNaN(seconds)) return "";
+  const [name, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ["", 0];
+  if (size === 0) return "now";
+  const count = Math.floor(Math.abs(seconds) / size);
+  const text = `${count} ${name}${count === 1 ? "" : "s"}`;
+  return seconds > 0 ? `in ${text}` : `${text} ago`;
+}
+
+/** `3 hours` since then. */
+export function ageText(since: string, now: Date): string {
+  return distanceText(since, now).replace(/ ago$|^in /, "");
+}
+
+export function timeMarkup(
+  at: string,
+  { now, timeZone = "UTC" }: { readonly now: Date; readonly timeZone?: string | undefined },
+): Markup {
+  return html`<time datetime="${at}">${timeText(at, timeZone)}</time> <span class="soft">(${distanceText(at, now)})</span>`;
+}

@@ -21,8 +21,19 @@ describe("the demo", () => {
     expect(stdout).toMatch(/^ {2}inventory +task +[\d.]+ m?s {2}done$/m);
     expect(stdout).toMatch(/^ {4}inspect +task +.* \d+ done$/m);
     expect(stdout).toContain("The run waits for a person");
+    // Where packages can be had: without any network nothing is left for the agent.
+    if (/^ +claim +agent/m.test(stdout)) {
+      expect(stdout).toContain("Answered by a stand-in (scripted, no model).");
+      expect(stdout).toMatch(/^ {4}turn 1 +list_files$/m);
+      expect(stdout).toMatch(/^ {4}turn 2 +read_file .*LICENSE/m);
+      expect(stdout).toMatch(/^ {4}claims +\S+/m);
+      expect(stdout).toMatch(/^ {4}code +(?:verified|not verified): /m);
+    }
     expect(stdout).toMatch(/^ {2}\d+ components of espalier\n {2} *\d+ allowed\n/m);
     expect(stdout).toContain("approved by demo@example.com");
+
+    const wide = stdout.split("\n").filter((line) => line.length > 80 && !line.includes(cwd));
+    expect(wide.filter((line) => !/espalier (?:decide|show|run) /.test(line))).toEqual([]);
 
     const proposed = [...stdout.matchAll(/^ {2}espalier (show .+)$/gm)].map(
       ([, line = ""]) => line,

@@ -9,6 +9,7 @@ import { shortDigest } from "../bundles/short-digest.ts";
 import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { DEMO_REQUESTER, followAndDecide, runCommand } from "../demo/demo-run.ts";
 import { makeSbom } from "../demo/make-sbom.ts";
+import { printAgent } from "../demo/print-agent.ts";
 import { printReview } from "../demo/print-review.ts";
 import { readReview } from "../demo/review-report.ts";
 import { runDocument, stepDocument } from "../runs/documents.ts";
@@ -101,6 +102,8 @@ async function finish(
     return { exitCode: exitCodeOf(followed), document: { ...base, report: null } };
   }
   const { report, files } = await readReview(control, run);
+  heading("What the agent did");
+  await printAgent(out, control, run.id, report);
   heading("The report");
   printReview(out, report);
   const saved = await saveFiles(invocation, run.id, files);
@@ -127,7 +130,7 @@ async function finish(
 function nextCommands(run: RunDetail, sbomFile: string): [command: string, says: string][] {
   return [
     [`show ${run.id}`, "every step of this run, with its attempts"],
-    [`show ${run.id} --output classify`, "what a step returned"],
+    [`show ${run.id} --turns claim`, "all that the agent did, turn by turn"],
     [runCommand(sbomFile), "the same review again; this time you decide"],
   ];
 }

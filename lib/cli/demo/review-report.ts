@@ -25,6 +25,16 @@ const Report = z.object({
       verdict: z.enum(["allowed", "denied", "unclear"]),
       licence: z.string(),
       reason: z.string(),
+      /** What an agent said of it, and whether code could confirm that. */
+      claim: z
+        .object({
+          expression: z.string().nullable(),
+          quote: z.string(),
+          path: z.string().nullable(),
+          isVerified: z.boolean(),
+          why: z.string(),
+        })
+        .nullable(),
     }),
   ),
 });

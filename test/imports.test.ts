@@ -39,9 +39,12 @@ const TYPES_ONLY: Record<string, readonly string[]> = {
   constructs: ["runtime"],
 };
 
-/** Small files without further imports of ours, whose values may be used after all (decisions 0025, 0030). */
+/** Small files that import at most each other and values of the grammar, whose values may be used after all (decisions 0025, 0030). */
 const VALUES_TOO = [
   "manifest/approval-policy.ts",
+  "manifest/approval-rules.ts",
+  "manifest/approvers.ts",
+  "manifest/business-hours.ts",
   "manifest/duration.ts",
   "runtime/deployed.ts",
   "runtime/deployed-workflow.ts",

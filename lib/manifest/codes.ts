@@ -1,5 +1,6 @@
 /** Every code that a diagnostic can have. `docs/diagnostics.md` is written from this table. */
 import { AGENT_CODES } from "./codes/agents.ts";
+import { APPROVAL_CODES } from "./codes/approvals.ts";
 import { BUNDLE_CODES } from "./codes/bundle.ts";
 import type { Code } from "./codes/code.ts";
 import { COMPONENT_CODES } from "./codes/components.ts";
@@ -20,6 +21,7 @@ const TABLE = {
   ...FLOW_CODES,
   ...CONTRACT_CODES,
   ...EFFECT_CODES,
+  ...APPROVAL_CODES,
   ...LIMIT_CODES,
   ...EXPRESS_CODES,
   ...BUNDLE_CODES,

@@ -47,14 +47,46 @@ const PATIENCE_MS = 30_000;
  * `RangeError` for data that is too large for an item, and `Step.InProgress` if no turn came within
  * half a minute.
  */
-export async function appendAudit(
+export function appendAudit(
+  stream: string,
+  entry: Pick<AuditEntry, "actor" | "event" | "data">,
+  ports: Pick<Ports, "records" | "clock">,
+): Promise<AuditEntry> {
+  const last = () => lastEntry(stream, ports.records);
+  return append(stream, entry, async () => ({ last: await last() }), ports);
+}
+
+/**
+ * The same for an entry whose `data.id` is `id`, unless the stream holds it already: whoever is not
+ * sure to have appended it does so again. Reads the whole stream.
+ */
+export function appendAuditOnce(
+  stream: string,
+  entry: Pick<AuditEntry, "actor" | "event" | "data">,
+  id: string,
+  ports: Pick<Ports, "records" | "clock">,
+): Promise<AuditEntry> {
+  const look = async () => {
+    let last: AuditEntry | undefined;
+    for await (const item of auditItems(stream, ports)) {
+      last = entryOf(item);
+      if (last.data?.id === id) return { last, standing: last };
+    }
+    return { last };
+  };
+  return append(stream, entry, look, ports);
+}
+
+async function append(
   stream: string,
   { actor, event, data }: Pick<AuditEntry, "actor" | "event" | "data">,
+  look: () => Promise<{ readonly last: AuditEntry | undefined; readonly standing?: AuditEntry }>,
   { records, clock }: Pick<Ports, "records" | "clock">,
 ): Promise<AuditEntry> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (let tries = 0; performance.now() < giveUpAt; tries++) {
-    const last = await lastEntry(stream, records);
+    const { last, standing } = await look();
+    if (standing) return standing;
     const at = clock.now().toISOString();
     const entry = sealed({
       stream,

@@ -49,7 +49,7 @@ export interface StepCall {
   readonly config: JsonObject;
 }
 
-/** `Arguments.Payload` of every approval step (the function is invoked with `.waitForTaskToken`). */
+/** `Arguments.Payload` of every stage of an approval (the function is invoked with `.waitForTaskToken`). */
 export interface ApprovalCall {
   readonly run: RunIdentity;
   readonly step: { readonly id: string; readonly iteration: string; readonly attempt: number };
@@ -61,6 +61,41 @@ export interface ApprovalCall {
   readonly policy: Json;
   /** The value of `with`: what the approver is shown. */
   readonly evidence: Json;
+  /** Part of the request's identity: an agent's `toolUseId`. Absent: empty, as for an approval step. */
+  readonly key?: string | undefined;
+  /** Index into the policy's stages (`stagesOf`). Absent: the first, of a machine that has only that. */
+  readonly stage?: number | undefined;
+  /** The stage's timeout as the machine waits for it; null: no end. Absent: as the policy says. */
+  readonly seconds?: number | null | undefined;
+  /** The deadline of the stage's level as the schedule has it; absent: counted from now. */
+  readonly deadline?: string | null | undefined;
+  /** Of the schedule, where it may be that nobody is asked: the first stage carries it. */
+  readonly verdict?: Schedule["verdict"] | undefined;
+  /** Data classes of parts of `evidence`, by dotted path, where contracts mark any. */
+  readonly classes?: { readonly [path: string]: string } | undefined;
+}
+
+/** `Arguments.Payload` of `ID.schedule`, which computes how long stages last in business hours. */
+export interface ScheduleCall {
+  readonly operation: "schedule";
+  readonly run: RunIdentity;
+  readonly step: { readonly id: string; readonly iteration: string; readonly attempt: number };
+  readonly policy: Json;
+}
+
+/** What the approval function answers to a `ScheduleCall`. */
+export interface Schedule {
+  /** One for each of `stagesOf(policy)`, in order. */
+  readonly stages: readonly {
+    /** What the stage's state waits for; null: no end. */
+    readonly seconds: number | null;
+    /** Deadline of the stage's level; goes into the stage's call. */
+    readonly deadline: string | null;
+  }[];
+  /** When the clock starts, ISO 8601; null if it never does (`verdict`). */
+  readonly opensAt: string | null;
+  /** `rejected`: the business is closed, and the policy says `afterHours: reject`. */
+  readonly verdict: null | "rejected";
 }
 
 /** A value over 200 KiB that the wrapper stored on its own; loaded again before a handler sees it. */

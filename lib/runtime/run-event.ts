@@ -37,7 +37,7 @@ function approvalCall(event: { readonly [key: string]: unknown } | HistoryEvent)
   readonly details?: object;
   readonly call?: {
     readonly parameters: object;
-    readonly payload: Pick<ApprovalCall, "run" | "step" | "token">;
+    readonly payload: Pick<ApprovalCall, "run" | "step" | "token" | "key">;
   };
 } {
   const { taskScheduledEventDetails: details } = event as {

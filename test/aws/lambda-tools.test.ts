@@ -7,7 +7,7 @@ import { lambdaTools } from "../../lib/aws/lambda-tools.ts";
 import type { ToolCall } from "../../lib/runtime/agent/agent-call.ts";
 import type { Json } from "../../lib/runtime/json.ts";
 import { loadStoredValues } from "../../lib/runtime/stored-value.ts";
-import { createWorld } from "../runtime/approval-world.ts";
+import { createWorld } from "../runtime/approval/approval-world.ts";
 
 interface Answer {
   readonly status?: number;

@@ -5,13 +5,13 @@ import {
   addApproval,
   approvalsOf,
   changeApproval,
-  type StoredApproval,
 } from "../../lib/runtime/approval/approval-store.ts";
 import { decide } from "../../lib/runtime/approval/decide.ts";
 import { deliverPending } from "../../lib/runtime/approval/deliver.ts";
 import { closeApprovalsOfRun } from "../../lib/runtime/approval/find-approvals.ts";
 import type { Json } from "../../lib/runtime/json.ts";
 import { getRun, listRuns, type RunReport, recordStatus } from "../../lib/runtime/runs.ts";
+import { createWorld, storedApproval } from "../runtime/approval/approval-world.ts";
 import { dynamoAt } from "./aws-world.ts";
 import { type Dynalite, startDynalite } from "./dynalite.ts";
 import { type Answer, type FaultyProxy, jsonError, startProxy } from "./faulty-proxy.ts";
@@ -19,37 +19,13 @@ import { type Answer, type FaultyProxy, jsonError, startProxy } from "./faulty-p
 const key = { partition: "run#1", sort: "run" };
 const clock = { now: () => new Date("2026-11-21T09:00:00Z") };
 
-const openApproval = {
-  id: "0123456789ab",
-  run: {
-    id: "r",
-    workflow: "w",
-    version: "1.0.0",
-    digest: "",
-    environment: "test",
-    customer: null,
-    principal: "ben@example.com",
-    startedAt: "2026-11-21T08:00:00.000Z",
-  },
-  step: "review",
-  iteration: "",
-  status: "open",
-  policy: {
-    approval: "a",
-    title: "May it?",
-    approvers: ["ann@example.com", "eve@example.com"],
-    deadline: "1d",
-    onExpiry: "reject",
-    fourEyes: false,
-    reasons: [],
-  } as unknown as StoredApproval["policy"],
-  evidence: null,
+const openApproval = storedApproval({
+  run: { ...storedApproval().run, id: "r", principal: "ben@example.com" },
+  approvers: ["ann@example.com", "eve@example.com"],
   requestedAt: "2026-11-21T08:00:00.000Z",
   deadline: "2026-11-22T08:00:00.000Z",
-  decision: null,
-  delivered: false,
-  token: "t",
-} satisfies StoredApproval;
+  stageEndsAt: "2026-11-22T08:00:00.000Z",
+});
 
 describe("records on a table", () => {
   let dynalite: Dynalite;
@@ -233,7 +209,7 @@ describe("records on a table", () => {
       proxy.fault = ({ operation }) =>
         operation === "BatchWriteItem" ? { answer: jsonError("AccessDeniedException") } : undefined;
       const ports = { records };
-      const held = await addApproval(openApproval, ports);
+      const { held } = await addApproval(openApproval, ports);
       const { approval } = await changeApproval(held, { status: "approved" }, ports);
       expect(approval.status).toBe("approved");
       const found = [];
@@ -329,11 +305,9 @@ describe("records on a table", () => {
         fail: async () => undefined,
         heartbeat: async () => undefined,
       },
+      artifacts: createWorld().ports.artifacts,
     };
-    const approval = {
-      ...openApproval,
-      policy: { ...openApproval.policy, approvers: ["*"] },
-    } satisfies StoredApproval;
+    const approval = { ...openApproval, approvers: ["*"] };
 
     it("leave a decision alone that an index does not show yet", async () => {
       await addApproval(approval, ports);
@@ -354,7 +328,15 @@ describe("records on a table", () => {
     it("deliver a decision once that an index still calls undelivered", async () => {
       heard.length = 0;
       const at = "2026-11-21T08:30:00.000Z";
-      const decision = { verdict: "approved", by: "ann@example.com", at, reason: null } as const;
+      const by = "ann@example.com";
+      const decision = {
+        verdict: "approved",
+        by,
+        at,
+        reason: null,
+        category: null,
+        edited: null,
+      } as const;
       await addApproval({ ...approval, status: "approved", decision }, ports);
       freezeIndexes();
       await deliverPending(ports);

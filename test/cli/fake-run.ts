@@ -1,4 +1,6 @@
+import { ApprovalPolicy } from "../../lib/manifest/approval-policy.ts";
 import type { Approval } from "../../lib/runtime/approval/approval.ts";
+import { normaliseEvidence } from "../../lib/runtime/approval/normalise-evidence.ts";
 import type { Control, RunDetail, RunEvent } from "../../lib/runtime/control.ts";
 import { RequestError } from "../../lib/runtime/errors.ts";
 import type { TimelineRow } from "../../lib/runtime/timeline.ts";
@@ -67,16 +69,26 @@ export function openApproval(of: Partial<Approval> = {}): Approval {
     step: "review",
     iteration: "",
     status: "open",
-    policy: {
+    key: "",
+    policy: ApprovalPolicy.parse({
       approval: "send",
       title: "May this be sent?",
       approvers: ["boss@example.com"],
-      fourEyes: true,
       deadline: "3d",
-      onExpiry: "fail",
       reasons: ["reject"],
-    },
-    evidence: { text: "hello" },
+    }),
+    evidence: normaliseEvidence({ text: "hello" }),
+    evidenceDigest: `sha256:${"e".repeat(64)}`,
+    opensAt: run.startedAt,
+    level: 1,
+    levels: 1,
+    stage: 0,
+    approvers: ["boss@example.com"],
+    quorum: 1,
+    votes: [],
+    delegations: [],
+    openedAt: null,
+    reached: null,
     requestedAt: run.startedAt,
     deadline: "2026-11-24T07:00:00.000Z",
     decision: null,

@@ -11,7 +11,7 @@ import { lazyLogs } from "../../lib/aws/lazy-logs.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
 import { INDEXES, indexKeys } from "../../lib/runtime/deployed.ts";
-import { createWorld } from "../runtime/approval-world.ts";
+import { createWorld } from "../runtime/approval/approval-world.ts";
 import { addPlatform, makeApp, propertiesOf, synthesizePlatform } from "./synthesize.ts";
 
 const standard = synthesizePlatform();
@@ -255,7 +255,7 @@ describe("what is watched", () => {
     const topic = Topic.fromTopicArn(topics, "T", "arn:aws:sns:eu-central-1:111122223333:alarms");
     const platform = addPlatform(app, { alarmActions: [new SnsAction(topic)] });
     const alarms = propertiesOf(Template.fromStack(Stack.of(platform)), "AWS::CloudWatch::Alarm");
-    expect(alarms).toHaveLength(7);
+    expect(alarms).toHaveLength(10);
     for (const alarm of alarms) expect(alarm.AlarmActions).toEqual([topic.topicArn]);
   });
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunRecord } from "../../lib/runtime/control.ts";
 import { getRun, listRuns, type RunReport, recordStatus } from "../../lib/runtime/runs.ts";
-import { createWorld } from "./approval-world.ts";
+import { createWorld } from "./approval/approval-world.ts";
 
 function report(change: Partial<RunRecord> = {}, redrives = 0): RunReport {
   const status = change.status ?? "RUNNING";

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Approval } from "../../runtime/approval/approval.ts";
 import { defineCommand, type Invocation, type Outcome } from "../command.ts";
+import { deadlineText } from "../runs/deadline-text.ts";
 import { approvalDocument } from "../runs/documents.ts";
 import { readControl } from "../runs/open-control.ts";
 import { safeText } from "../text/safe-text.ts";
 import { renderTable } from "../text/table.ts";
-import { formatDistance } from "../text/time-text.ts";
 
 const STATUSES = ["open", "approved", "rejected", "expired", "cancelled"] as const;
 
@@ -75,7 +75,7 @@ function tableOf(
       safeText(approval.id),
       safeText(approval.run.workflow),
       safeText(approval.policy.title),
-      open ? formatDistance(approval.deadline, now) : approval.status,
+      open ? deadlineText(approval, now) : approval.status,
     ]),
     out.width,
   );

@@ -30,8 +30,8 @@ const KIT_SECONDS = 1;
 export const TABLE_UNITS = {
   /** A run that begins and ends, without customer. */
   run: { writes: 4 + 5, reads: 2 },
-  /** Asked for, decided, delivered; of an item of 1 KB. */
-  approval: { writes: 5 + 7 + 5, reads: 2 },
+  /** Asked for, decided, delivered, of an item of 1 KB; and three entries of the audit with its head. */
+  approval: { writes: 5 + 5 + 7 + 5 + 3 * 2, reads: 9 },
   /** For each approver of it: put once, and deleted when the approval is no longer open. */
   approver: { writes: 2, reads: 0 },
   effect: { writes: 2, reads: 0 },

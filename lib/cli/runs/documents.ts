@@ -1,5 +1,6 @@
 /** What `--json` prints for runs, steps and approvals. */
 import type { Approval } from "../../runtime/approval/approval.ts";
+import { evidenceJson } from "../../runtime/approval/evidence.ts";
 import type { RunDetail, RunRecord } from "../../runtime/control.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 import type { TimelineRow } from "../../runtime/timeline.ts";
@@ -65,10 +66,16 @@ export function approvalDocument(approval: Approval): JsonObject {
     iteration: approval.iteration,
     status: approval.status,
     title: approval.policy.title,
-    approvers: [...approval.policy.approvers],
-    evidence: approval.evidence,
+    approvers: [...approval.approvers],
+    quorum: approval.quorum,
+    level: approval.level,
+    levels: approval.levels,
+    evidence: evidenceJson(approval.evidence),
+    evidenceDigest: approval.evidenceDigest,
     requestedAt: approval.requestedAt,
     deadline: approval.deadline,
+    votes: approval.votes.map((vote) => ({ ...vote })),
+    delegations: approval.delegations.map((delegation) => ({ ...delegation })),
     decision: approval.decision === null ? null : { ...approval.decision },
     delivered: approval.delivered,
   };

@@ -1,4 +1,5 @@
 import type { Approval } from "../../runtime/approval/approval.ts";
+import { shownEvidence } from "../../runtime/approval/evidence.ts";
 import type { Control, RunDetail } from "../../runtime/control.ts";
 import type { TimelineRow } from "../../runtime/timeline.ts";
 import type { Invocation } from "../command.ts";
@@ -6,7 +7,8 @@ import type { ExitCode } from "../failure.ts";
 import { jsonLines } from "../text/json-text.ts";
 import { safeLines, safeText } from "../text/safe-text.ts";
 import { shellWord } from "../text/shell-word.ts";
-import { formatDistance, formatMilliseconds } from "../text/time-text.ts";
+import { formatMilliseconds } from "../text/time-text.ts";
+import { deadlineText } from "./deadline-text.ts";
 import type { Followed } from "./follow-run.ts";
 import { causeMessage } from "./step-text.ts";
 
@@ -39,19 +41,31 @@ export async function printEnding(
 /** Whom an open approval waits for, what it is about, and the command that decides it. */
 export function printApproval(invocation: Invocation, approval: Approval, now: Date): void {
   const { out, suggest } = invocation;
-  const { policy } = approval;
+  const { policy, approvers } = approval;
   out.line(`${out.color.yellow("Waits for a person")}: ${safeText(policy.title)}`);
-  out.line(`  approvers  ${policy.approvers.map(safeText).join(", ")}`);
+  out.line(`  approvers  ${approvers.map(safeText).join(", ")}`);
+  if (approval.quorum > 1) {
+    const so = approval.votes.length === 0 ? "" : `, ${approval.votes.length} so far`;
+    out.line(`             ${approval.quorum} of them must approve${so}`);
+  }
   if (policy.fourEyes) {
     out.line(`             not ${safeText(approval.run.principal)}, who asked for the run`);
   }
-  out.line(`  deadline   ${formatDistance(approval.deadline, now)}, ${approval.deadline}`);
+  const level = approval.levels > 1 ? ` (level ${approval.level} of ${approval.levels})` : "";
+  const until = approval.deadline === null ? "" : `, ${approval.deadline}`;
+  out.line(`  deadline   ${deadlineText(approval, now)}${until}${level}`);
   out.line("  evidence");
   const all = `show ${approval.run.id} --input ${stepChoice(approval)}`;
-  out.lines(jsonLines(approval.evidence, MOST_LINES, suggest(all)).map((line) => `    ${line}`));
-  const as = policy.approvers.find((each) => each !== "*" && each !== approval.run.principal);
+  out.lines(
+    jsonLines(shownEvidence(approval.evidence), MOST_LINES, suggest(all)).map(
+      (line) => `    ${line}`,
+    ),
+  );
+  const as = approvers.find((each) => each !== "*" && each !== approval.run.principal);
   const command = (verdict: "approve" | "reject") => {
-    const reason = policy.reasons.includes(verdict) ? ' --reason "…"' : "";
+    const { categories, [verdict]: need } = policy.reasons;
+    const category = categories.length > 0 ? ` --category ${shellWord(categories[0] ?? "")}` : "";
+    const reason = need === "required" ? `${category} --reason "…"` : "";
     const by = shellWord(safeText(as ?? "you@example.com"));
     return suggest(`decide ${approval.id} --${verdict} --as ${by}${reason}`);
   };

@@ -5,8 +5,8 @@
 import type { Engine, ExecutionListItem, HistoryEvent } from "../../engine/index.ts";
 import {
   closeAbandoned,
-  closeApproval,
   closeApprovalsOfRun,
+  closeTimedOut,
   listApprovals,
 } from "../../runtime/approval/find-approvals.ts";
 import { approvalId } from "../../runtime/approval/request-approval.ts";
@@ -182,14 +182,15 @@ export class RunRecorder {
 
   /** Closes the approvals whose tasks the execution's own history calls timed out. */
   async #closeTimedOut(executionArn: string): Promise<void> {
-    const calls = new Map<number, string>();
+    const calls = new Map<number, { readonly id: string; readonly token: string }>();
     for (const event of await readHistory(this.#world.engine, executionArn)) {
       // The call's id travels along the chain scheduled → started → submitted → timed out.
-      const id =
+      const call =
         event.type === "TaskScheduled" ? approvalOf(event) : calls.get(event.previousEventId);
-      if (id === undefined) continue;
-      if (event.type === "TaskTimedOut") await closeApproval(id, "expired", this.#world.ports);
-      else if (event.type.startsWith("Task")) calls.set(event.id, id);
+      if (call === undefined) continue;
+      if (event.type === "TaskTimedOut") {
+        await closeTimedOut(call.id, call.token, this.#world.ports);
+      } else if (event.type.startsWith("Task")) calls.set(event.id, call);
     }
   }
 }
@@ -201,14 +202,16 @@ function withUsage(report: RunReport, journals: RunJournals): RunReport {
   return { ...report, run: { ...report.run, usage: usageOfRun(journals) } };
 }
 
-function approvalOf(event: HistoryEvent): string | undefined {
+function approvalOf(
+  event: HistoryEvent,
+): { readonly id: string; readonly token: string } | undefined {
   const parameters = event.taskScheduledEventDetails?.parameters;
   if (typeof parameters !== "string") return undefined;
   const { Payload: call } = JSON.parse(parameters) as {
     Payload?: Parameters<typeof approvalId>[0];
   };
   const isApproval = call?.run?.id && call.step?.id && typeof call.token === "string";
-  return isApproval ? approvalId(call) : undefined;
+  return isApproval ? { id: approvalId(call), token: call.token } : undefined;
 }
 
 function nameOf(executionArn: string): string {

@@ -39,6 +39,11 @@ const ApprovalArguments = z.object({
   required: z.boolean(),
   policy: JsonValue,
   evidence: JsonValue,
+  key: z.string().optional(),
+  stage: z.int().min(0).optional(),
+  seconds: z.int().min(0).nullable().optional(),
+  deadline: z.string().nullable().optional(),
+  classes: z.record(z.string(), z.string()).optional(),
 }) satisfies z.ZodType<ApprovalCall>;
 
 export interface LocalTasks {

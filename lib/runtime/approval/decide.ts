@@ -1,166 +1,188 @@
 /**
  * Deciding an approval, exactly once, and telling the run, exactly once.
  *
- * One conditional write decides; then the task token is answered; then the answer is marked as
- * delivered. A process that dies in between leaves a decision that `deliverPending` delivers. Should
- * it have died after the answer and before the mark, the second answer meets a task that no longer
- * waits (`TokenGone`), so the run hears it once.
+ * Each vote is one conditional write; the one that fills the quorum, or rejects, decides. Then the task
+ * token is answered (`deliver.ts`). A process that dies in between leaves a decision that
+ * `deliverPending` delivers.
  */
-
+import { setTimeout as sleep } from "node:timers/promises";
+import { digestOfJson } from "../canonical-json.ts";
 import { ConditionFailed, RequestError } from "../errors.ts";
+import type { Json } from "../json.ts";
 import type { Ports } from "../ports.ts";
-import type { Approval, Decision } from "./approval.ts";
-import { normaliseAddress, RULE } from "./approval.ts";
-import { changeApproval, type HeldApproval, publicView, readApproval } from "./approval-store.ts";
+import { loadStoredValues } from "../stored-value.ts";
+import type { Approval, Decision, Vote } from "./approval.ts";
+import {
+  appendRefusal,
+  digestOrNull,
+  flushEvents,
+  type News,
+  withEvents,
+} from "./approval-events.ts";
+import { changeApproval, publicView } from "./approval-store.ts";
 import { deliver } from "./deliver.ts";
+import { evidenceJson } from "./evidence.ts";
 import { closeApproval, findApproval } from "./find-approvals.ts";
+import { judgeEdit, standingEdit } from "./judge-edit.ts";
+import { closedError, type DecisionRequest, judgeVote } from "./judge-vote.ts";
+import type { Messenger } from "./notifier.ts";
+import type { HeldApproval, StoredApproval } from "./stored-approval.ts";
+import { tellDecided } from "./tell-approvers.ts";
 
-export interface DecisionRequest {
-  readonly verdict: "approved" | "rejected";
-  /** Address of the person who decides. */
-  readonly by: string;
-  readonly reason?: string;
+export { type DecisionRequest, MAX_REASON } from "./judge-vote.ts";
+
+export interface DecisionPorts extends Pick<Ports, "records" | "tokens" | "clock" | "artifacts"> {
+  readonly messenger?: Messenger | undefined;
 }
 
-/** Characters of a reason; it travels through the run's history, which ends at 256 KiB a value. */
-export const MAX_REASON = 4000;
-
-type DecisionPorts = Pick<Ports, "records" | "tokens" | "clock">;
-
 /**
- * Decides an open approval. `delivered` of the result is false if the run could not be told yet;
- * the decision stands, and `deliverPending` tells it.
+ * Takes one person's decision on an open approval. Before the quorum is reached, the approval stays
+ * `open`, with one vote more. `delivered` of a decided one is false if the run could not be told yet;
+ * the decision stands, and `deliverPending`, or the next stage's call, tells it.
  *
  * Throws `RequestError`: `ApprovalNotFound`; `ApprovalDecided` (who, when); `ApprovalClosed` (the run
- * no longer waits); `ApproverNotAllowed` (not among the approvers, or the one who asked for the run
- * under four-eyes); `ReasonRequired`; `NameInvalid` (no address); `InputInvalid` (reason too long).
+ * no longer waits); `ApproverNotAllowed` (not asked, has decided already, or asked for the run under
+ * four eyes); `EvidenceStale` (seen was something else); `SignInRequired`; `ReasonRequired`;
+ * `EditNotAllowed`; `NameInvalid` (no address); `InputInvalid` (reason too long, unknown category).
+ * Each of these but the first is an entry in the audit of the run.
  */
 export async function decide(
   id: string,
   request: DecisionRequest,
   ports: DecisionPorts,
 ): Promise<Approval> {
-  const by = normaliseAddress(request.by);
-  const reason = request.reason?.trim() || null;
-  checkRequest(by, reason);
-  const found = await findApproval(id, ports);
-  const now = ports.clock.now().toISOString();
-  checkOpen(found.approval, now);
-  checkPerson(found.approval, by);
-  checkReason(found.approval, request.verdict, reason);
-  const decision: Decision = { verdict: request.verdict, by, at: now, reason };
-  const decided = await store(found, decision, ports);
-  const { held, gone } = await tell(decided, ports);
-  if (gone) {
+  const voted = await vote(id, request, ports);
+  if (!voted.approval.decision) return publicView((await flushEvents(voted, ports)).approval);
+  const delivered = await tell(voted, ports);
+  if (delivered.outcome === "gone") {
     // The write won, and yet the task had ended (it timed out, or its run moved on, in between):
     // the decision has no effect, and whoever made it must know.
-    const status =
-      found.approval.deadline <= ports.clock.now().toISOString() ? "expired" : "cancelled";
-    await closeApproval(held.approval.id, status, ports);
-    throw closedError({ ...held.approval, status });
+    const { deadline } = voted.approval;
+    const late = deadline !== null && deadline <= ports.clock.now().toISOString();
+    const status = late ? "expired" : "cancelled";
+    await closeApproval(voted.approval.id, status, ports);
+    throw closedError({ ...voted.approval, status });
   }
-  return publicView(held.approval);
+  await tellDecided(delivered.held, ports);
+  return publicView(delivered.held.approval);
 }
 
-async function store(
-  found: HeldApproval,
-  decision: Decision,
+/** One conditional write; whoever meets another's write looks at what stands then, by all the rules. */
+async function vote(
+  id: string,
+  request: DecisionRequest,
   ports: DecisionPorts,
 ): Promise<HeldApproval> {
+  for (let tries = 0; ; tries += 1) {
+    const found = await findApproval(id, ports);
+    const cast = await judged(found.approval, request, ports);
+    try {
+      return await changeApproval(found, withVote(found.approval, cast), ports);
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      await sleep(Math.random() * Math.min(200, 2 ** tries));
+    }
+  }
+}
+
+async function judged(
+  approval: StoredApproval,
+  request: DecisionRequest,
+  ports: DecisionPorts,
+): Promise<Vote> {
   try {
-    return await changeApproval(found, { status: decision.verdict, decision }, ports);
+    const cast = judgeVote(approval, request, ports.clock.now());
+    return { ...cast, edited: await editOf(approval, request, ports) };
   } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    const winner = await readApproval(found.approval.id, ports);
-    if (winner) checkOpen(winner.approval, decision.at);
+    if (error instanceof RequestError) await refused(approval, request, error, ports);
     throw error;
   }
+}
+
+async function editOf(
+  approval: StoredApproval,
+  { verdict, edited }: DecisionRequest,
+  { artifacts }: DecisionPorts,
+): Promise<Json | null> {
+  if (verdict === "rejected") {
+    if (edited === undefined) return null;
+    throw new RequestError(
+      "EditNotAllowed",
+      "A rejected proposal cannot be changed at the same time.",
+      "Say in the reason what should change.",
+    );
+  }
+  if (edited === undefined) return standingEdit(approval.votes);
+  const { proposal } = approval.evidence;
+  return judgeEdit(approval, await loadStoredValues(proposal ?? null, artifacts), edited);
+}
+
+function withVote(approval: StoredApproval, cast: Vote): Partial<StoredApproval> {
+  const votes = [...approval.votes, cast];
+  const approving = votes.filter(({ verdict }) => verdict === "approved").length;
+  const decides = cast.verdict === "rejected" || approving >= approval.quorum;
+  const { verdict, by, at, reason, category, edited } = cast;
+  const decision: Decision | null = decides ? { verdict, by, at, reason, category, edited } : null;
+  const news: News = {
+    actor: by,
+    event: decides ? "approval.decided" : "approval.voted",
+    data: {
+      verdict,
+      at,
+      reason,
+      category,
+      edited: digestOrNull(edited),
+      signIn: cast.signIn,
+      onBehalfOf: cast.onBehalfOf,
+      approving,
+      quorum: approval.quorum,
+    },
+  };
+  return {
+    votes,
+    ...withEvents(approval, [news], at),
+    ...(decision && { status: decision.verdict, decision }),
+    // From here on, people decide about the changed proposal.
+    ...(edited !== null &&
+      approval.votes.length === 0 && {
+        evidenceDigest: digestOfJson({ evidence: approval.evidenceDigest, edited }),
+      }),
+  };
 }
 
 /** Delivers; an answer that fails for a passing reason (throttling, network) is left to `deliverPending`. */
 async function tell(
   decided: HeldApproval,
   ports: DecisionPorts,
-): Promise<{ readonly held: HeldApproval; readonly gone: boolean }> {
+): Promise<{ readonly held: HeldApproval; readonly outcome: "told" | "gone" | "between" }> {
   try {
     return await deliver(decided, ports);
   } catch {
     // Not lost: the decision is stored as undelivered, and the caller sees `delivered: false`.
-    return { held: decided, gone: false };
+    return { held: decided, outcome: "between" };
   }
 }
 
-function checkRequest(by: string, reason: string | null): void {
-  if (by === "" || by === RULE || by === "*") {
-    throw new RequestError(
-      "NameInvalid",
-      `"${by}" is not the address of a person.`,
-      "Say who decides, for example with `--as me@example.com`.",
-    );
-  }
-  if (reason !== null && reason.length > MAX_REASON) {
-    throw new RequestError(
-      "InputInvalid",
-      `The reason has ${reason.length} characters; ${MAX_REASON} are allowed.`,
-      "Put the long form where it can be linked, and the link here.",
-    );
-  }
-}
-
-function checkOpen(approval: Approval, now: string): void {
-  if (approval.status === "approved" || approval.status === "rejected") {
-    const { verdict, by, at } = approval.decision ?? { verdict: approval.status, by: "?", at: "?" };
-    throw new RequestError(
-      "ApprovalDecided",
-      `The approval ${approval.id} is already ${verdict}, by ${by} at ${at}.`,
-    );
-  }
-  if (approval.status !== "open") throw closedError(approval);
-  if (approval.deadline <= now) throw closedError({ ...approval, status: "expired" });
-}
-
-function closedError(approval: Approval): RequestError {
-  const why =
-    approval.status === "expired"
-      ? `its deadline was ${approval.deadline}`
-      : "its run went on or was stopped before a decision reached it";
-  const late = approval.decision ? " The decision is on record, without effect." : "";
-  return new RequestError(
-    "ApprovalClosed",
-    `The approval ${approval.id} is closed: ${why}.${late}`,
-    `\`espalier show ${approval.run.id}\` tells what became of the run.`,
+/** An attempt is on record as well; a crowd that keeps it from being written changes nothing for it. */
+async function refused(
+  approval: StoredApproval,
+  request: DecisionRequest,
+  { code }: RequestError,
+  ports: DecisionPorts,
+): Promise<void> {
+  const data = {
+    why: code,
+    verdict: request.verdict,
+    status: approval.status,
+    ...(request.evidence !== undefined && { seen: request.evidence.slice(0, 80) }),
+  };
+  await appendRefusal(approval, request.by.trim() || "(nobody)", data, ports).catch(
+    () => undefined,
   );
 }
 
-function checkPerson({ policy, run, id }: Approval, by: string): void {
-  const approvers = policy.approvers.map(normaliseAddress);
-  if (!approvers.includes("*") && !approvers.includes(by)) {
-    throw new RequestError(
-      "ApproverNotAllowed",
-      `${by} is not among the approvers of ${id} (policy "${policy.approval}").`,
-      `It can be decided by ${policy.approvers.join(", ")}.`,
-    );
-  }
-  if (policy.fourEyes && normaliseAddress(run.principal) === by) {
-    throw new RequestError(
-      "ApproverNotAllowed",
-      `${by} asked for the run ${run.id} and may not approve it (four eyes, policy "${policy.approval}").`,
-      "Somebody else among the approvers has to decide.",
-    );
-  }
-}
-
-function checkReason(
-  { policy }: Approval,
-  verdict: DecisionRequest["verdict"],
-  reason: string | null,
-): void {
-  const word = verdict === "approved" ? "approve" : "reject";
-  if (reason === null && policy.reasons.includes(word)) {
-    throw new RequestError(
-      "ReasonRequired",
-      `The policy "${policy.approval}" wants a reason from whoever would ${word}.`,
-      "Give one, for example with `--reason TEXT`.",
-    );
-  }
+/** For pages: the proposal that stands, with what somebody has changed and approved already. */
+export function standingProposal(approval: Approval): Json {
+  const proposal = evidenceJson(approval.evidence).proposal ?? null;
+  return standingEdit(approval.votes) ?? proposal;
 }

@@ -1,60 +1,103 @@
 /**
- * Telling a run what was decided, exactly once. The token is answered, then the answer is marked as
- * delivered. A process that dies before the mark leaves a decision for `deliverPending`; if the answer
- * had been given already, the second one meets a task that no longer waits (`TokenGone`).
+ * Telling a run what was decided, exactly once. The token is answered, then the events are appended,
+ * then all of it is marked as done. A process that dies before the mark leaves a decision for
+ * `deliverPending`; if the answer had been given already, the second one meets a task that no longer
+ * waits (`TokenGone`).
+ *
+ * Between two stages no token waits at all. A decision that falls into that gap stays undelivered: the
+ * next stage's call finds it, and answers its own token with it.
  */
-
 import { ConditionFailed, TokenGone } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Ports } from "../ports.ts";
 import type { ApprovalResult } from "./approval.ts";
-import {
-  changeApproval,
-  type HeldApproval,
-  queryApprovals,
-  readApproval,
-} from "./approval-store.ts";
+import { appendEvents, flushEvents, MACHINE, withEvents } from "./approval-events.ts";
+import { changeApproval, queryApprovals, readApproval } from "./approval-store.ts";
+import { stagesOf } from "./stages.ts";
+import type { HeldApproval, StoredApproval } from "./stored-approval.ts";
 
-/** Answers the token of a decided approval and marks it as delivered. `gone`: no task waited. */
-export async function deliver(
-  pending: HeldApproval,
-  ports: Pick<Ports, "records" | "tokens">,
-): Promise<{ readonly held: HeldApproval; readonly gone: boolean }> {
-  const gone = !(await answer(pending.approval, ports));
+type DeliveryPorts = Pick<Ports, "records" | "tokens" | "clock">;
+
+export interface Delivery {
+  readonly held: HeldApproval;
+  /**
+   * `told`: the run knows. `gone`: its task had ended, and nothing follows it. `between`: the stage had
+   * ended, and the next one's call will bring a token.
+   */
+  readonly outcome: "told" | "gone" | "between";
+}
+
+/** The machine enters the next stage within seconds, or minutes if the function is hard to reach. */
+const NEXT_STAGE_MS = 15 * 60_000;
+
+/** Answers the token of a decided approval and marks it as delivered. */
+export async function deliver(pending: HeldApproval, ports: DeliveryPorts): Promise<Delivery> {
+  const heard = await answer(pending.approval, ports);
+  if (!heard && mayGoOn(pending.approval, ports.clock.now())) {
+    const standing = (await readApproval(pending.approval.id, ports)) ?? pending;
+    // Another token has come meanwhile, and with it perhaps another answer.
+    if (standing.approval.delivered) return { held: standing, outcome: "told" };
+    if (standing.approval.token !== pending.approval.token) return deliver(standing, ports);
+    return { held: standing, outcome: "between" };
+  }
+  const { approval } = pending;
+  const at = ports.clock.now().toISOString();
+  const { events, unaudited } = withEvents(
+    approval,
+    [{ actor: MACHINE, event: "approval.delivered", data: { heard } }],
+    at,
+  );
+  await appendEvents(approval, unaudited, ports);
   try {
-    return { held: await changeApproval(pending, { delivered: true }, ports), gone };
+    const change = { delivered: true, events, unaudited: [] };
+    const held = await changeApproval(pending, change, ports);
+    return { held, outcome: heard ? "told" : "gone" };
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    const standing = await readApproval(pending.approval.id, ports);
-    if (!standing?.approval.delivered) throw error;
+    const standing = await readApproval(approval.id, ports);
+    if (!standing) throw error;
     // Somebody else delivered it meanwhile; that is why no task waited.
-    return { held: standing, gone: false };
+    if (standing.approval.delivered) return { held: standing, outcome: "told" };
+    // Changed in some other way (it was opened, a message went out): once more, from what stands.
+    return deliver(standing, ports);
   }
 }
 
+/** Whether a further stage of this request may still come. */
+export function mayGoOn(
+  { policy, stage, stageEndsAt }: Pick<StoredApproval, "policy" | "stage" | "stageEndsAt">,
+  now: Date,
+): boolean {
+  if (stageEndsAt === null || stagesOf(policy)[stage]?.last !== false) return false;
+  // Long before its end, a token is gone because the run went another way.
+  const end = Date.parse(stageEndsAt);
+  return now.getTime() >= end - CLOCKS_DIFFER_MS && now.getTime() < end + NEXT_STAGE_MS;
+}
+
+/** Step Functions' clock, and the time that a call takes to the function. */
+const CLOCKS_DIFFER_MS = 60_000;
+
 async function answer(
-  approval: HeldApproval["approval"],
+  approval: StoredApproval,
   { tokens }: Pick<Ports, "tokens">,
 ): Promise<boolean> {
   const { decision } = approval;
   if (!decision) throw new TypeError(`The approval ${approval.id} is not decided.`);
+  const { by, at, reason, category, edited } = decision;
   try {
     if (decision.verdict === "approved") {
       const result: ApprovalResult = {
         approval: approval.id,
         verdict: "approved",
-        by: decision.by,
-        at: decision.at,
-        reason: decision.reason,
+        by,
+        at,
+        reason,
+        category,
+        ...(edited !== null && { edited }),
       };
       await tokens.succeed(approval.token, result as ApprovalResult & Json);
     } else {
-      const cause = {
-        approval: approval.id,
-        by: decision.by,
-        at: decision.at,
-        reason: decision.reason,
-      };
+      const cause = { approval: approval.id, by, at, reason, category };
       await tokens.fail(approval.token, "Approval.Rejected", JSON.stringify(cause));
     }
     return true;
@@ -65,15 +108,12 @@ async function answer(
 }
 
 /**
- * Delivers decisions that are stored but not delivered. Run it at start, and on a timer with
- * `olderThanMs`, which leaves alone what `decide` is about to deliver itself. One that cannot be
- * delivered does not hold up the others; the first such error is thrown at the end.
- * Returns how many were delivered.
+ * Delivers decisions that are stored but not delivered, and appends events that are not in the audit.
+ * Run it at start, and on a timer with `olderThanMs`, which leaves alone what `decide` is about to
+ * deliver itself. One that cannot be delivered does not hold up the others; the first such error is
+ * thrown at the end. Returns how many were looked at.
  */
-export async function deliverPending(
-  ports: Pick<Ports, "records" | "tokens" | "clock">,
-  olderThanMs = 0,
-): Promise<number> {
+export async function deliverPending(ports: DeliveryPorts, olderThanMs = 0): Promise<number> {
   const limit = new Date(ports.clock.now().getTime() - olderThanMs).toISOString();
   const pending: HeldApproval[] = [];
   for await (const held of queryApprovals({ queue: "undelivered" }, ports)) {
@@ -85,7 +125,9 @@ export async function deliverPending(
     try {
       // Indexes may lag: what counts is the item itself.
       const current = await readApproval(approval.id, ports);
-      if (current?.approval.decision && !current.approval.delivered) await deliver(current, ports);
+      if (!current) continue;
+      if (current.approval.decision && !current.approval.delivered) await deliver(current, ports);
+      else await flushEvents(current, ports);
     } catch (error) {
       errors.push(error);
     }

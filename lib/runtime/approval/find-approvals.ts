@@ -4,6 +4,7 @@ import { ConditionFailed, RequestError, TokenGone } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import { loadStoredValues } from "../stored-value.ts";
 import type { Approval } from "./approval.ts";
+import { flushEvents, MACHINE, withEvents } from "./approval-events.ts";
 import {
   type ApprovalQuestion,
   changeApproval,
@@ -13,6 +14,9 @@ import {
   readApproval,
   type StoredApproval,
 } from "./approval-store.ts";
+import { mayGoOn } from "./deliver.ts";
+import { type Evidence, evidenceJson } from "./evidence.ts";
+import { stagesOf } from "./stages.ts";
 
 /**
  * One approval with its whole evidence. Ids are taken as people type them, in either case.
@@ -25,7 +29,10 @@ export async function getApproval(
   const { approval } = await findApproval(id, ports);
   return {
     ...publicView(approval),
-    evidence: await loadStoredValues(approval.evidence, ports.artifacts),
+    evidence: (await loadStoredValues(
+      evidenceJson(approval.evidence),
+      ports.artifacts,
+    )) as unknown as Evidence,
   };
 }
 
@@ -70,32 +77,50 @@ export async function listApprovals(
 export function closeApproval(
   id: string,
   status: "expired" | "cancelled",
-  ports: Pick<Ports, "records">,
+  ports: EventPorts,
 ): Promise<void> {
-  return close(id, status, ports, ["open", "approved", "rejected"]);
+  return close(id, status, ports, () => true);
 }
+
+/**
+ * Closes a request as expired whose stage's task is known to have timed out, if no further stage
+ * follows. A stage that was left long ago changes nothing.
+ */
+export function closeTimedOut(id: string, token: string, ports: EventPorts): Promise<void> {
+  return close(id, "expired", ports, (approval) => {
+    const isLast = stagesOf(approval.policy)[approval.stage]?.last !== false;
+    return approval.token === token && isLast;
+  });
+}
+
+type EventPorts = Pick<Ports, "records" | "clock">;
 
 /** For what an index called open: indexes lag, and a decision made meanwhile stands. */
 function closeIfOpen(
   id: string,
-  status: "expired" | "cancelled",
-  ports: Pick<Ports, "records">,
+  ports: EventPorts,
+  isMeant: (approval: StoredApproval) => boolean = () => true,
 ): Promise<void> {
-  return close(id, status, ports, ["open"]);
+  return close(id, undefined, ports, (approval) => approval.status === "open" && isMeant(approval));
 }
 
+/** @param given absent: `expired` if the deadline has passed, else `cancelled` */
 async function close(
   id: string,
-  status: "expired" | "cancelled",
-  ports: Pick<Ports, "records">,
-  closable: readonly Approval["status"][],
+  given: "expired" | "cancelled" | undefined,
+  ports: EventPorts,
+  isMeant: (approval: StoredApproval) => boolean,
 ): Promise<void> {
   for (;;) {
     const found = await readApproval(id, ports);
-    if (!found) return;
-    if (!closable.includes(found.approval.status)) return;
+    if (!found || isClosed(found.approval) || !isMeant(found.approval)) return;
+    const now = ports.clock.now();
+    const status = given ?? (isOverdue(found.approval, now) ? "expired" : "cancelled");
+    const event = status === "expired" ? "approval.expired" : "approval.cancelled";
+    const events = withEvents(found.approval, [{ actor: MACHINE, event }], now.toISOString());
     try {
-      await changeApproval(found, { status, delivered: true }, ports);
+      const change = { status, delivered: true, ...events } as const;
+      await flushEvents(await changeApproval(found, change, ports), ports);
       return;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
@@ -103,25 +128,27 @@ async function close(
   }
 }
 
+function isClosed({ status }: Approval): boolean {
+  return status === "expired" || status === "cancelled";
+}
+
+function isOverdue({ deadline }: Approval, now: Date): boolean {
+  return deadline !== null && deadline <= now.toISOString();
+}
+
 /** Closes what is still open when a run has ended. What is decided keeps its decision. */
-export async function closeApprovalsOfRun(
-  run: string,
-  ports: Pick<Ports, "records" | "clock">,
-): Promise<void> {
-  const open: Approval[] = [];
+export async function closeApprovalsOfRun(run: string, ports: EventPorts): Promise<void> {
+  const open: string[] = [];
   for await (const { approval } of queryApprovals({ run }, ports)) {
-    if (approval.status === "open") open.push(approval);
+    if (approval.status === "open") open.push(approval.id);
   }
-  const now = ports.clock.now().toISOString();
-  for (const { id, deadline } of open) {
-    await closeIfOpen(id, deadline <= now ? "expired" : "cancelled", ports);
-  }
+  for (const id of open) await closeIfOpen(id, ports);
 }
 
 /**
  * Closes open approvals of a run whose tasks no longer wait, although the run goes on: a deadline has
  * passed, or a sibling has failed and its structure was caught or retried. A heartbeat is how Step
- * Functions says whether a task waits.
+ * Functions says whether a task waits; between two stages none does.
  */
 export async function closeAbandoned(
   run: string,
@@ -131,30 +158,31 @@ export async function closeAbandoned(
   for await (const { approval } of queryApprovals({ run }, ports)) {
     if (approval.status === "open") open.push(approval);
   }
-  for (const { id, token, deadline } of open) {
+  for (const { id, token } of open) {
     try {
       await ports.tokens.heartbeat(token);
     } catch (error) {
       if (!(error instanceof TokenGone)) throw error;
-      const now = ports.clock.now().toISOString();
-      await closeIfOpen(id, deadline <= now ? "expired" : "cancelled", ports);
+      const now = ports.clock.now();
+      // What the index showed may have aged: another stage may have brought another token.
+      await closeIfOpen(id, ports, (one) => one.token === token && !mayGoOn(one, now));
     }
   }
 }
 
 /**
- * Closes open approvals whose deadline lies at least `graceMs` back. Step Functions ends the task by
- * its timeout; this only keeps the index true where nobody reports that.
+ * Closes open approvals whose last deadline lies at least `graceMs` back. Step Functions ends the task
+ * by its timeout; this only keeps the index true where nobody reports that.
  */
-export async function expireOverdue(
-  ports: Pick<Ports, "records" | "clock">,
-  graceMs = 60_000,
-): Promise<void> {
-  const limit = new Date(ports.clock.now().getTime() - graceMs).toISOString();
+export async function expireOverdue(ports: EventPorts, graceMs = 60_000): Promise<void> {
+  const now = ports.clock.now();
+  const limit = new Date(now.getTime() - graceMs).toISOString();
   const overdue: string[] = [];
   for await (const { approval } of queryApprovals({ queue: "open" }, ports)) {
-    if (approval.deadline > limit) break;
-    overdue.push(approval.id);
+    if (approval.deadline === null || approval.deadline > limit) break;
+    if (!mayGoOn(approval, now)) overdue.push(approval.id);
   }
-  for (const id of overdue) await closeIfOpen(id, "expired", ports);
+  for (const id of overdue) {
+    await closeIfOpen(id, ports, (one) => isOverdue(one, now) && !mayGoOn(one, now));
+  }
 }

@@ -1,46 +1,71 @@
-/** Asking for an approval: what the approval function of the platform does. */
+/** Asking for an approval, stage by stage: what the approval function of the platform does. */
 import { createHash } from "node:crypto";
 import { ApprovalPolicy } from "../../manifest/approval-policy.ts";
-import { parseDuration } from "../../manifest/duration.ts";
-import type { ApprovalCall } from "../call.ts";
+import { approverText } from "../../manifest/approvers.ts";
+import type { ApprovalCall, RunIdentity } from "../call.ts";
+import { canonicalJson } from "../canonical-json.ts";
+import { ConditionFailed, StepError, TokenGone } from "../errors.ts";
+import type { Json } from "../json.ts";
 import type { Ports } from "../ports.ts";
-import { storeLargeValues } from "../stored-value.ts";
-import { type Approval, RULE } from "./approval.ts";
-import {
-  addApproval,
-  type HeldApproval,
-  publicView,
-  readApproval,
-  type StoredApproval,
-} from "./approval-store.ts";
+import { loadStoredValues, storeLargeValues } from "../stored-value.ts";
+import { type Approval, type Decision, RULE } from "./approval.ts";
+import { flushEvents, MACHINE, type News, withEvents } from "./approval-events.ts";
+import { addApproval, changeApproval, publicView, readApproval } from "./approval-store.ts";
+import { afterDelegations, approversOfLevel } from "./approvers.ts";
 import { deliver } from "./deliver.ts";
+import { type Evidence, evidenceJson, type TimelineEntry } from "./evidence.ts";
+import { normaliseEvidence } from "./normalise-evidence.ts";
+import type { Messenger } from "./notifier.ts";
+import { redactEvidence } from "./redact-evidence.ts";
+import { type StageTimes, stageTimes } from "./stage-times.ts";
+import { levelsOf, type Stage, stagesOf } from "./stages.ts";
+import type { HeldApproval, StoredApproval } from "./stored-approval.ts";
+import { tellStage } from "./tell-approvers.ts";
 
 /** What is larger goes into artifacts: an item of DynamoDB ends at 400 KB, and is read as a whole. */
 const INLINE_EVIDENCE = 32 * 1024;
 
-/**
- * Stores the request that an approval step makes, once for each run, step, iteration and token: a
- * call that is retried finds the request that stands. Where no person is needed, the decision is
- * recorded as made by the rule, and the token is answered at once.
- */
-export async function requestApproval(call: ApprovalCall, ports: Ports): Promise<Approval> {
-  const id = approvalId(call);
-  const standing = (await readApproval(id, ports)) ?? (await ask(id, call, ports));
-  const { decision, delivered } = standing.approval;
-  // A person's decision is delivered by whoever took it, or by `deliverPending`.
-  if (decision?.by === RULE && !delivered) {
-    return publicView((await deliver(standing, ports)).held.approval);
-  }
-  return publicView(standing.approval);
+export interface ApprovalPorts extends Ports {
+  /** Absent: nobody is told; requests are found by `espalier approvals`. */
+  readonly messenger?: Messenger | undefined;
+  /** Steps of the run so far, for evidence that does not bring them along. */
+  readonly timeline?: ((run: RunIdentity) => Promise<readonly TimelineEntry[]>) | undefined;
 }
 
 /**
- * Derived from the token, so it is as hard to guess as the token (60 bits are left) and the same
- * whenever the call is repeated.
+ * Takes a stage's call: makes the request, or moves the one that stands to this stage (token, level,
+ * approvers, deadline), and tells its approvers. A request that is decided already answers the call's
+ * own token at once: a decision that met a stage which had just ended is not lost. A call that is
+ * repeated, or comes after a later one, changes nothing. Where no person is needed, the decision is
+ * recorded as made by the rule. Throws `Contract.InputInvalid` where nobody could decide.
  */
-export function approvalId(call: Pick<ApprovalCall, "run" | "step" | "token">): string {
-  const text = JSON.stringify([call.run.id, call.step.id, call.step.iteration, call.token]);
-  const digest = createHash("sha256").update(text).digest();
+export async function requestApproval(call: ApprovalCall, ports: ApprovalPorts): Promise<Approval> {
+  for (;;) {
+    const placed = await place(call, ports);
+    if (placed === "again") continue;
+    const { held, tell } = placed;
+    const { decision, token, delivered } = held.approval;
+    if (decision && token === call.token && !delivered) {
+      return publicView((await deliver(held, ports)).held.approval);
+    }
+    if (held.approval.status !== "open")
+      return publicView((await flushEvents(held, ports)).approval);
+    if (tell) return publicView((await tellStage(held, ports)).approval);
+    return publicView((await flushEvents(held, ports)).approval);
+  }
+}
+
+/**
+ * The same whatever stage or retry calls, and another for each agent's call of a tool. Machines that
+ * were compiled before stages have no `key`: there the token takes its place.
+ */
+export function approvalId(call: Pick<ApprovalCall, "run" | "step" | "token" | "key">): string {
+  const { run, step, token, key } = call;
+  const parts =
+    key === undefined
+      ? [run.id, step.id, step.iteration, token]
+      : [run.id, run.startedAt, step.id, step.iteration, key, "stages"];
+  const digest = createHash("sha256").update(JSON.stringify(parts)).digest();
   let id = "";
   for (let index = 0; index < 12; index += 1) id += ALPHABET[(digest[index] ?? 0) & 31];
   return id;
@@ -49,28 +74,223 @@ export function approvalId(call: Pick<ApprovalCall, "run" | "step" | "token">): 
 /** Crockford's base 32, lower case: no letters that are read for one another. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
-async function ask(id: string, call: ApprovalCall, ports: Ports): Promise<HeldApproval> {
-  const policy = ApprovalPolicy.parse(call.policy);
-  const seconds = parseDuration(policy.deadline);
-  if (seconds === undefined) {
-    throw new TypeError(`The policy "${policy.approval}" has the deadline "${policy.deadline}".`);
+interface Placed {
+  readonly held: HeldApproval;
+  /** Whether its approvers have to be told. */
+  readonly tell: boolean;
+}
+
+async function place(call: ApprovalCall, ports: ApprovalPorts): Promise<Placed | "again"> {
+  const id = approvalId(call);
+  const found = await readApproval(id, ports);
+  try {
+    if (!found) {
+      const { held, added } = await addApproval(await newRequest(id, call, ports), ports);
+      return added ? { held, tell: held.approval.status === "open" } : "again";
+    }
+    const { approval } = found;
+    // The same call once more: told again only if the first did not come so far.
+    if (approval.token === call.token) return { held: found, tell: approval.reached === null };
+    if (!(await isLater(call, found.approval, ports))) return { held: found, tell: false };
+    const isDecided = approval.status === "approved" || approval.status === "rejected";
+    const change = isDecided
+      ? { token: call.token, delivered: false, ...placeOf(call) }
+      : await nextStage(call, approval, ports);
+    return { held: await changeApproval(found, change, ports), tell: true };
+  } catch (error) {
+    if (error instanceof ConditionFailed) return "again";
+    throw error;
   }
+}
+
+/** Calls may overtake one another. Going back to an earlier stage is for a run that was redriven. */
+async function isLater(
+  call: ApprovalCall,
+  standing: StoredApproval,
+  { tokens }: Pick<Ports, "tokens">,
+): Promise<boolean> {
+  const { stage, attempt } = placeOf(call);
+  if (stage > standing.stage) return true;
+  if (stage === standing.stage && attempt > standing.attempt) return true;
+  try {
+    await tokens.heartbeat(standing.token);
+    return false;
+  } catch (error) {
+    if (error instanceof TokenGone) return true;
+    throw error;
+  }
+}
+
+function placeOf(call: ApprovalCall): Pick<StoredApproval, "stage" | "attempt"> {
+  return { stage: call.stage ?? 0, attempt: call.step.attempt };
+}
+
+async function newRequest(
+  id: string,
+  call: ApprovalCall,
+  ports: ApprovalPorts,
+): Promise<StoredApproval> {
+  const policy = ApprovalPolicy.parse(call.policy);
+  const stage = stageOf(call, policy);
   const now = ports.clock.now();
+  const at = now.toISOString();
+  const given = await loadStoredValues(call.evidence, ports.artifacts);
+  const frozen = await freeze(given, call, policy, ports);
+  const times = stageTimes(call, policy, stage, now);
+  const decision = byRule(call, at);
+  const approvers = decision ? [] : approversOfLevel(policy, stage.level, given);
+  if (!decision && approvers.length === 0) throw nobody(policy);
   const approval: StoredApproval = {
     id,
     run: call.run,
     step: call.step.id,
     iteration: call.step.iteration,
-    status: call.required ? "open" : "approved",
+    key: call.key ?? "",
+    status: decision?.verdict ?? "open",
     policy,
-    evidence: await storeLargeValues(call.evidence, ports.artifacts, INLINE_EVIDENCE),
-    requestedAt: now.toISOString(),
-    deadline: new Date(now.getTime() + seconds * 1000).toISOString(),
-    decision: call.required
-      ? null
-      : { verdict: "approved", by: RULE, at: now.toISOString(), reason: null },
+    ...frozen,
+    requestedAt: at,
+    ...times,
+    level: stage.level,
+    levels: levelsOf(policy),
+    ...placeOf(call),
+    approvers,
+    quorum: policy.quorum,
+    votes: [],
+    delegations: [],
+    decision,
     delivered: false,
+    openedAt: null,
+    reached: null,
     token: call.token,
+    classes: call.classes ?? {},
+    asked: approvers,
+    events: 0,
+    unaudited: [],
   };
-  return addApproval(approval, ports);
+  const requested: News = {
+    actor: call.run.principal,
+    event: "approval.requested",
+    data: { policy: policy.approval, approvers: [...approvers], ...timesData(times) },
+  };
+  const news = decision ? [requested, decidedNews(decision)] : [requested];
+  return { ...approval, ...withEvents(approval, news, at) };
+}
+
+/** What the manifest's `required` or the policy's `afterHours` decides, so that nobody is asked. */
+function byRule({ required, verdict }: ApprovalCall, at: string): Decision | null {
+  const decision = { by: RULE, at, category: null, edited: null };
+  if (!required) return { ...decision, verdict: "approved", reason: null };
+  return verdict === "rejected" ? { ...decision, verdict, reason: AFTER_HOURS } : null;
+}
+
+const AFTER_HOURS = "Asked outside of business hours, when the policy rejects.";
+
+function decidedNews({ verdict, reason }: Decision): News {
+  const event = "approval.decided" as const;
+  return { actor: RULE, event, data: { verdict, ...(reason !== null && { reason }) } };
+}
+
+/** What the request becomes with this call: the same one, at another stage, or open once more. */
+async function nextStage(
+  call: ApprovalCall,
+  standing: StoredApproval,
+  { clock, artifacts }: ApprovalPorts,
+): Promise<Partial<StoredApproval>> {
+  const { policy } = standing;
+  const stage = stageOf(call, policy);
+  const now = clock.now();
+  const again = standing.status !== "open";
+  const times = stageTimes(call, policy, stage, now, again ? undefined : standing);
+  const given = await loadStoredValues(call.evidence, artifacts);
+  const named = approversOfLevel(policy, stage.level, given);
+  const people = afterDelegations(named, again ? [] : standing.delegations);
+  // A level that turns out to be nobody leaves the matter with those who have it.
+  const approvers = people.length > 0 ? people : standing.approvers;
+  const fresh = again || stage.level !== standing.level ? approvers : standing.approvers;
+  const changed: StoredApproval = {
+    ...standing,
+    ...(again && { status: "open", votes: [], delegations: [], decision: null, delivered: false }),
+    ...placeOf(call),
+    ...times,
+    token: call.token,
+    level: stage.level,
+    approvers: fresh,
+    asked: [...new Set([...standing.asked, ...fresh])],
+    reached: null,
+  };
+  const news = stageNews(stage, standing, changed, again);
+  return { ...changed, ...withEvents(changed, news, now.toISOString()) };
+}
+
+function stageNews(
+  stage: Stage,
+  before: StoredApproval,
+  after: StoredApproval,
+  again: boolean,
+): readonly News[] {
+  const data = { approvers: [...after.approvers], ...timesData(after) };
+  if (again) return [{ actor: after.run.principal, event: "approval.requested", data }];
+  // Another attempt of the same stage: nothing has changed but the token.
+  if (stage.index === before.stage) return [];
+  switch (stage.kind) {
+    case "request":
+      return [];
+    case "reminder":
+      return [{ actor: MACHINE, event: "approval.reminded", data }];
+    case "escalation":
+    case "queue":
+      return [{ actor: MACHINE, event: "approval.escalated", data: { ...data, kind: stage.kind } }];
+    default:
+      return stage.kind satisfies never;
+  }
+}
+
+function timesData({ opensAt, deadline }: Pick<StageTimes, "opensAt" | "deadline">) {
+  return { opensAt, deadline };
+}
+
+function stageOf(call: ApprovalCall, policy: ApprovalPolicy): Stage {
+  const stages = stagesOf(policy);
+  const stage = stages[call.stage ?? 0];
+  if (stage) return stage;
+  throw new StepError(
+    "Contract.InputInvalid",
+    `The policy "${policy.approval}" has ${stages.length} stages, and stage ${call.stage} was asked for.`,
+  );
+}
+
+/** The evidence as it was, whole, for ever; and what of it these approvers are shown. */
+async function freeze(
+  given: Json,
+  call: ApprovalCall,
+  policy: ApprovalPolicy,
+  { artifacts, timeline }: ApprovalPorts,
+): Promise<Pick<StoredApproval, "evidence" | "evidenceDigest" | "frozen">> {
+  const steps = timeline && call.required ? await timeline(call.run) : [];
+  const complete = (evidence: Evidence): Evidence =>
+    evidence.timeline.length > 0 ? evidence : { ...evidence, timeline: steps };
+  const whole = evidenceJson(complete(normaliseEvidence(given)));
+  const body = Buffer.from(canonicalJson(whole));
+  const { $artifact } = await artifacts.put(body, { mediaType: "application/json" });
+  const shown = complete(
+    normaliseEvidence(redactEvidence(given, call.classes ?? {}, policy.clearance)),
+  );
+  // First what has names of its own, so that a page still finds the rest by theirs.
+  const more = await storeLargeValues(shown.more, artifacts, INLINE_EVIDENCE / 2);
+  const json = { ...evidenceJson(shown), more };
+  const stored = await storeLargeValues(json, artifacts, INLINE_EVIDENCE);
+  return {
+    evidence: stored as unknown as Evidence,
+    evidenceDigest: $artifact,
+    frozen: $artifact,
+  };
+}
+
+function nobody({ approval, approvers }: ApprovalPolicy): StepError {
+  return new StepError(
+    "Contract.InputInvalid",
+    `Nobody can decide by the policy "${approval}": it asks ${approvers.map(approverText).join(", ")}, ` +
+      "and the evidence names no address there.",
+  );
 }

@@ -8,7 +8,7 @@ import type { StepCall } from "../../../lib/runtime/call.ts";
 import { performOnce } from "../../../lib/runtime/effect-once.ts";
 import type { Ports, RecordItem, Records } from "../../../lib/runtime/ports.ts";
 import { recordStatus } from "../../../lib/runtime/runs.ts";
-import { approvalCall, createWorld } from "../../runtime/approval-world.ts";
+import { approvalCall, createWorld } from "../../runtime/approval/approval-world.ts";
 import { detail } from "../fake-run.ts";
 
 /** Counts as DynamoDB bills items of up to 1 KB. */

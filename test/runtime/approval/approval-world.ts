@@ -1,10 +1,13 @@
 /** A world for the rules of approvals: ports, a clock that is set, tokens that remember, and crashes. */
 
 import { createHash } from "node:crypto";
-import type { ApprovalCall } from "../../lib/runtime/call.ts";
-import { ConditionFailed, TokenGone } from "../../lib/runtime/errors.ts";
-import type { Json } from "../../lib/runtime/json.ts";
-import type { Artifacts, Ports, RecordItem, Records, Tokens } from "../../lib/runtime/ports.ts";
+import { ApprovalPolicy } from "../../../lib/manifest/approval-policy.ts";
+import { normaliseEvidence } from "../../../lib/runtime/approval/normalise-evidence.ts";
+import type { StoredApproval } from "../../../lib/runtime/approval/stored-approval.ts";
+import type { ApprovalCall } from "../../../lib/runtime/call.ts";
+import { ConditionFailed, TokenGone } from "../../../lib/runtime/errors.ts";
+import type { Json } from "../../../lib/runtime/json.ts";
+import type { Artifacts, Ports, RecordItem, Records, Tokens } from "../../../lib/runtime/ports.ts";
 
 export interface World {
   readonly ports: Ports;
@@ -108,6 +111,47 @@ export function approvalCall(
       ...change.policy,
     },
     evidence: change.evidence ?? { findings: [1, 2] },
+  };
+}
+
+/** An open approval as the store holds it. */
+export function storedApproval(change: Partial<StoredApproval> = {}): StoredApproval {
+  const { run, step, policy, token } = approvalCall();
+  const requestedAt = "2026-05-04T10:00:00.000Z";
+  const approvers = ["ada@example.com", "grace@example.com"];
+  return {
+    id: "0123456789ab",
+    run,
+    step: step.id,
+    iteration: "",
+    key: "",
+    status: "open",
+    policy: ApprovalPolicy.parse(policy),
+    evidence: normaliseEvidence(null),
+    evidenceDigest: `sha256:${"e".repeat(64)}`,
+    requestedAt,
+    opensAt: requestedAt,
+    deadline: "2026-05-07T10:00:00.000Z",
+    level: 1,
+    levels: 1,
+    stage: 0,
+    approvers,
+    quorum: 1,
+    votes: [],
+    delegations: [],
+    decision: null,
+    delivered: false,
+    openedAt: null,
+    reached: null,
+    token,
+    attempt: 0,
+    stageEndsAt: "2026-05-07T10:00:00.000Z",
+    frozen: null,
+    classes: {},
+    asked: approvers,
+    events: 0,
+    unaudited: [],
+    ...change,
   };
 }
 

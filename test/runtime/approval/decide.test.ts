@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type DecisionRequest, decide, MAX_REASON } from "../../lib/runtime/approval/decide.ts";
-import { deliverPending } from "../../lib/runtime/approval/deliver.ts";
-import { closeApproval, getApproval } from "../../lib/runtime/approval/find-approvals.ts";
-import { requestApproval } from "../../lib/runtime/approval/request-approval.ts";
-import { RequestError } from "../../lib/runtime/errors.ts";
+import { type DecisionRequest, decide, MAX_REASON } from "../../../lib/runtime/approval/decide.ts";
+import { deliverPending } from "../../../lib/runtime/approval/deliver.ts";
+import { closeApproval, getApproval } from "../../../lib/runtime/approval/find-approvals.ts";
+import { requestApproval } from "../../../lib/runtime/approval/request-approval.ts";
+import { RequestError } from "../../../lib/runtime/errors.ts";
 import { approvalCall, Crash, crashing, createWorld } from "./approval-world.ts";
 
 const ADA: DecisionRequest = { verdict: "approved", by: "ada@example.com" };
@@ -33,6 +33,7 @@ describe("deciding", () => {
           by: "ada@example.com",
           at: "2026-05-04T10:00:00.000Z",
           reason: "fine",
+          category: null,
         },
       },
     ]);

@@ -1,0 +1,96 @@
+/** Telling people of a stage, and of how it ended; what became of that is an event each. */
+
+import { ConditionFailed } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
+import { type Approval, type Reached, RULE } from "./approval.ts";
+import { appendEvents, flushEvents, MACHINE, type News, withEvents } from "./approval-events.ts";
+import { changeApproval, publicView, readApproval } from "./approval-store.ts";
+import type { MessageKind, Messenger, Told } from "./notifier.ts";
+import type { ApprovalPorts } from "./request-approval.ts";
+import { stagesOf } from "./stages.ts";
+import type { HeldApproval } from "./stored-approval.ts";
+
+/** Tells the approvers of the present stage. Throws only what keeps the store from being written. */
+export async function tellStage(held: HeldApproval, ports: ApprovalPorts): Promise<HeldApproval> {
+  const { approval } = held;
+  const to = approval.approvers.filter((address) => address !== "*");
+  const { messenger } = ports;
+  if (!messenger || to.length === 0) return flushEvents(held, ports);
+  const kind = kindOf(approval);
+  const told = await messenger.tell(kind, publicView(approval), to).catch((error: unknown) => {
+    // Told to nobody is a fact about the request, not a reason to fail the run: an alarm looks at it.
+    return to.map((address) => unheard(address, error));
+  });
+  return record(held, told, kind, ports);
+}
+
+/** Tells one more person, who has been handed the decision. */
+export async function tellDelegate(
+  held: HeldApproval,
+  to: string,
+  ports: ApprovalPorts,
+): Promise<HeldApproval> {
+  const { messenger } = ports;
+  if (!messenger) return flushEvents(held, ports);
+  const told = await messenger
+    .tell("request", publicView(held.approval), [to])
+    .catch((error: unknown) => [unheard(to, error)]);
+  return record(held, told, "request", ports);
+}
+
+/** Tells everybody who was asked how it ended. A message that gets lost changes nothing. */
+export async function tellDecided(
+  { approval }: HeldApproval,
+  { messenger }: { readonly messenger?: Messenger | undefined },
+): Promise<void> {
+  const to = approval.asked.filter((address) => address !== "*");
+  if (!messenger || to.length === 0 || approval.decision?.by === RULE) return;
+  await messenger.tell("decided", publicView(approval), to).catch(() => undefined);
+}
+
+function kindOf({ policy, stage }: Approval): MessageKind {
+  const kind = stagesOf(policy)[stage]?.kind ?? "request";
+  return kind === "queue" ? "escalation" : kind;
+}
+
+async function record(
+  held: HeldApproval,
+  told: readonly Told[],
+  kind: MessageKind,
+  ports: ApprovalPorts,
+): Promise<HeldApproval> {
+  const at = ports.clock.now().toISOString();
+  const news = told.map(
+    (one): News => ({ actor: MACHINE, event: "approval.notified", data: dataOf(one, kind) }),
+  );
+  const people = told.filter(({ channel }) => channel !== null).length;
+  const reached: Reached = { people, nobody: told.length - people };
+  for (let standing = held; ; ) {
+    // What has happened is told first: should this process die now, the next call tells people again.
+    const { events, unaudited } = withEvents(standing.approval, news, at);
+    await appendEvents(standing.approval, unaudited, ports);
+    try {
+      return await changeApproval(standing, { reached, events, unaudited: [] }, ports);
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      const now = await readApproval(held.approval.id, ports);
+      if (!now) throw error;
+      standing = now;
+    }
+  }
+}
+
+function dataOf({ to, channel, reference, failures }: Told, kind: MessageKind): JsonObject {
+  return {
+    to,
+    kind,
+    channel,
+    reference,
+    ...(failures.length > 0 && { failures: failures.map((failure) => ({ ...failure })) }),
+  };
+}
+
+function unheard(to: string, error: unknown): Told {
+  const message = error instanceof Error ? error.message : String(error);
+  return { to, channel: null, reference: null, failures: [{ channel: "email", message }] };
+}

@@ -175,7 +175,7 @@ describe("an express run", () => {
     await endOf(run);
     world.logs.lag = 1;
     await recordSoon(newsOf(run));
-    expect(filesOf(run)).toHaveLength(5);
+    expect(filesOf(run)).toHaveLength(7);
     const other = await startEvent("Dora", "event-5");
     await endOf(other);
     world.logs.lag = Number.POSITIVE_INFINITY;
@@ -183,7 +183,7 @@ describe("an express run", () => {
     expect(filesOf(other)).toEqual([]);
     world.logs.lag = 0;
     await recordSoon(newsOf(other));
-    expect(filesOf(other)).toHaveLength(5);
+    expect(filesOf(other)).toHaveLength(7);
   });
 
   it("is recorded without an event that the log has lost", async () => {
@@ -213,7 +213,7 @@ describe("an express run", () => {
     expect(swept.repaired).toEqual([run]);
     expect(swept.stuck).toMatchObject([{ run: other, reason: "unknown to Step Functions" }]);
     expect(await control.run(run)).toMatchObject({ status: "SUCCEEDED" });
-    expect(filesOf(run)).toHaveLength(5);
+    expect(filesOf(run)).toHaveLength(7);
   });
 
   it("counts only the last attempt of one that Step Functions carries out again", async () => {
@@ -284,7 +284,7 @@ describe("Control, of an express run", () => {
     expect(before.at(-1)?.type).toBe("ExecutionSucceeded");
     expect(await eventsOf("mine", { after: 3, follow: true })).toEqual(before.slice(3));
     await deliver(newsOf("mine"));
-    expect(filesOf("mine")).toHaveLength(5);
+    expect(filesOf("mine")).toHaveLength(7);
     expect(await eventsOf("mine")).toEqual(before);
     await control.startRun(request);
     expect(arnsOf("mine")).toHaveLength(1);

@@ -68,11 +68,11 @@ describe("a bundle with models and agents on one machine", () => {
     const id = await desk.start(runtime, { file: true });
     const { waitingFor } = await until(runtime, id, waiting);
     expect(await desk.lines()).not.toContain("note filed");
-    expect((await runtime.approval(waitingFor[0] ?? "")).evidence).toMatchObject({
-      tool: "file_note",
-      arguments: { text: "filed" },
-      reasons: "The note is needed.",
-    });
+    const { evidence } = await runtime.approval(waitingFor[0] ?? "");
+    const shown = JSON.stringify(evidence);
+    for (const part of ['"tool":"file_note"', '"text":"filed"', "The note is needed."]) {
+      expect(shown).toContain(part);
+    }
     await runtime.decide(waitingFor[0] ?? "", { verdict: "approved", by: "ada@example.com" });
     const run = await until(runtime, id, ended);
     expect(run.status).toBe("SUCCEEDED");

@@ -32,7 +32,8 @@ export function approvalPage({ approval, link, path, mark, now, form }: Approval
   const about = html`${
     policy.description === undefined ? nothing : html`<p>${visibleText(policy.description)}</p>`
   }${facts}`;
-  const shown = html`${votesView(approval, settings)}${evidenceView(evidence, settings)}`;
+  const shown = html`${votesView(approval, settings)}${evidenceView(evidence, settings)}
+<p class="soft"><a href="${path}/evidence.json" download>All of the evidence as a file</a></p>`;
   const main = isOpen
     ? html`<h1>${visibleText(policy.title)}</h1>${alertView(form)}${about}
 ${shown}

@@ -24,7 +24,7 @@ describe("permissions, as a reviewer reads them", () => {
   it.each(
     [...findBundles(root), ORDERS, PINGS, REFUND].map((folder) => [basename(folder), folder]),
   )("of %s", async (name, folder) => {
-    const { app, construct } = synthesize(await prepareBundle(folder));
+    const { app, construct } = synthesize(await prepareBundle(folder, "dev"));
     const matrix = `# What ${name} may do\n\n${permissionMatrix(app, Stack.of(construct))}`;
     await expect(matrix).toMatchFileSnapshot(golden(name));
   });

@@ -44,6 +44,14 @@ export const PARTITIONS = {
   rate: "rate#",
   switch: "switch#",
   memory: "memory#",
+  /** What was sent to whom about a request. */
+  notified: "notified#",
+  /** Requests of Slack that were taken already. */
+  interaction: "interaction#",
+  /** How often links are used, and which do not count any more. */
+  link: "link-",
+  /** Audit streams, and how far they have come. */
+  audit: "audit",
 } as const;
 
 /** Where objects lie. Digests stand without their `sha256:`, as a colon is unsafe in a key. */
@@ -91,6 +99,12 @@ export const STUCK_RUNS = { metric: "StuckRuns", dimension: "environment" } as c
 
 /** Attempts of models, agents and the like that failed, by their error's name. */
 export const FAILURES = { metric: "Failures", dimensions: ["environment", "error"] } as const;
+
+/** Requests for approval that no channel got to anybody. By the dimension `environment`. */
+export const REACHED_NOBODY = {
+  metric: "ApprovalsReachedNobody",
+  dimension: "environment",
+} as const;
 
 /** Alias of every function and machine of the kit that has one. */
 export const LIVE = "live";

@@ -5,6 +5,7 @@ import { issue } from "../issue.ts";
 import { duration, type Json, WorkflowName } from "../values.ts";
 import { LOG_DAYS } from "./log-days.ts";
 import { ModelSettings } from "./model-settings.ts";
+import { NotifySettings } from "./notify-settings.ts";
 import { Region } from "./region.ts";
 
 /** In the name of a machine a dash ends the environment: `espalier-ENVIRONMENT-WORKFLOW`. */
@@ -78,6 +79,9 @@ export const Environment = z
     approvers: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
     bindings: Bindings.default({}).describe("What `bind: CATEGORY.KEY` of a manifest means here."),
     models: ModelSettings.optional().describe("Which adapter answers models here."),
+    notify: NotifySettings.optional().describe(
+      "How approvers are told, and where their pages are.",
+    ),
     config: Config.default({}),
     tags: z.record(z.string(), z.string()).default({}),
   })

@@ -4,6 +4,7 @@ import { issue } from "../issue.ts";
 import { quoted } from "../quoted.ts";
 import { staysInside } from "../values.ts";
 import { Region } from "./region.ts";
+import { SecretReference } from "./secret-reference.ts";
 
 export const MODEL_ADAPTERS = ["stand-in", "bedrock", "openai", "recording"] as const;
 export type ModelAdapter = (typeof MODEL_ADAPTERS)[number];
@@ -24,21 +25,9 @@ const Url = z
   )
   .describe("URL of the service: http://127.0.0.1:11434/v1.");
 
-const ApiKey = z
-  .union([
-    z.strictObject({
-      env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "Write the name of a variable."),
-    }),
-    z.strictObject({
-      secret: z
-        .string()
-        .regex(
-          /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$/,
-          "Write the ARN of a secret, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME.",
-        ),
-    }),
-  ])
-  .describe("Where the key is read from: an environment variable, or AWS Secrets Manager.");
+const ApiKey = SecretReference.describe(
+  "Where the key is read from: an environment variable, or AWS Secrets Manager.",
+);
 
 export const ModelSettings = z
   .strictObject({

@@ -1,16 +1,23 @@
-/** Stores what an approval step asks for; the machine waits until its task token is answered. */
+/** Stores what an approval step asks for; the machine waits until its task token is answered. Schedules stages. */
 import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
-import { requestApproval } from "../../lib/runtime/approval/request-approval.ts";
-import type { ApprovalCall } from "../../lib/runtime/call.ts";
+import {
+  type ApprovalFunctionCall,
+  callApprovalFunction,
+} from "../../lib/runtime/approval/approval-function.ts";
+import type { Schedule } from "../../lib/runtime/call.ts";
 import { functionPorts } from "../function-ports.ts";
 
 const ports = functionPorts({ s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() });
 
 /** What a compiled machine sends is trusted; nobody else may invoke this function. */
-export async function handler(call: ApprovalCall): Promise<{ readonly approval: string }> {
-  const { id, status } = await requestApproval(call, ports);
+export async function handler(
+  call: ApprovalFunctionCall,
+): Promise<Schedule | { readonly approval: string }> {
+  const answer = await callApprovalFunction(call, ports);
+  if ("schedule" in answer) return answer.schedule;
+  const { id, status } = answer.approval;
   console.log(
     JSON.stringify({
       level: "INFO",

@@ -1,11 +1,11 @@
 /** What a task of a state machine reaches on one machine: functions, approvals, the event log. */
 import { z } from "zod";
 import { type TaskCall, TaskError, type TaskInvoker } from "../../engine/index.ts";
+import { callApprovalFunction } from "../../runtime/approval/approval-function.ts";
 import { closeApproval } from "../../runtime/approval/find-approvals.ts";
-import { requestApproval } from "../../runtime/approval/request-approval.ts";
-import type { ApprovalCall } from "../../runtime/call.ts";
+import type { ApprovalPorts } from "../../runtime/approval/request-approval.ts";
+import type { ApprovalCall, ScheduleCall } from "../../runtime/call.ts";
 import type { Json } from "../../runtime/json.ts";
-import type { Ports } from "../../runtime/ports.ts";
 import type { EventLog } from "./event-log.ts";
 import { APPROVAL_FUNCTION } from "./placeholders.ts";
 import { putEvents } from "./put-events.ts";
@@ -32,9 +32,18 @@ const InvokeArguments = z.object({
   Payload: JsonValue.optional(),
 });
 
+const StepShape = z.object({ id: z.string(), iteration: z.string(), attempt: z.number() });
+
+const ScheduleArguments = z.object({
+  operation: z.literal("schedule"),
+  run: z.custom<ApprovalCall["run"]>(isObject),
+  step: StepShape,
+  policy: JsonValue,
+}) satisfies z.ZodType<ScheduleCall>;
+
 const ApprovalArguments = z.object({
   run: z.custom<ApprovalCall["run"]>(isObject),
-  step: z.object({ id: z.string(), iteration: z.string(), attempt: z.number() }),
+  step: StepShape,
   token: z.string().min(1),
   required: z.boolean(),
   policy: JsonValue,
@@ -43,6 +52,7 @@ const ApprovalArguments = z.object({
   stage: z.int().min(0).optional(),
   seconds: z.int().min(0).nullable().optional(),
   deadline: z.string().nullable().optional(),
+  verdict: z.literal("rejected").nullable().optional(),
   classes: z.record(z.string(), z.string()).optional(),
 }) satisfies z.ZodType<ApprovalCall>;
 
@@ -54,7 +64,7 @@ export interface LocalTasks {
 
 export function localTasks(world: {
   readonly functions: Functions;
-  readonly ports: Ports;
+  readonly ports: ApprovalPorts;
   readonly events: EventLog;
 }): LocalTasks {
   const perform = taskInvoker(world);
@@ -77,10 +87,12 @@ function taskInvoker(world: Parameters<typeof localTasks>[0]): TaskInvoker {
     const asked = read(InvokeArguments, task);
     const payload = asked.Payload === undefined ? {} : asked.Payload;
     if (asked.FunctionName === APPROVAL_FUNCTION) {
-      const { id } = await requestApproval(read(ApprovalArguments, task, payload), world.ports);
+      const asked = read(z.union([ScheduleArguments, ApprovalArguments]), task, payload);
+      const answer = await callApprovalFunction(asked, world.ports);
+      if ("schedule" in answer) return answered(JSON.parse(JSON.stringify(answer.schedule)) as Json);
       // Stopped while it was being stored: whoever closes the run's approvals may have come too early.
-      if (task.signal.aborted) await closeApproval(id, "cancelled", world.ports);
-      return { ExecutedVersion: "$LATEST", Payload: null, StatusCode: 200 };
+      if (task.signal.aborted) await closeApproval(answer.approval.id, "cancelled", world.ports);
+      return answered(null);
     }
     const name =
       asked.Qualifier === undefined
@@ -116,6 +128,10 @@ function read<T>(shape: z.ZodType<T>, task: TaskCall, value: unknown = task.argu
     "States.Runtime",
     `The arguments of the state '${task.stateName}' do not fit '${task.resource}': ${z.prettifyError(parsed.error)}`,
   );
+}
+
+function answered(Payload: Json): Json {
+  return { ExecutedVersion: "$LATEST", Payload, StatusCode: 200 };
 }
 
 function isObject(value: unknown): boolean {

@@ -11,7 +11,7 @@ import { loadStoredValues, storeLargeValues } from "../stored-value.ts";
 import { type Approval, type Decision, RULE } from "./approval.ts";
 import { flushEvents, MACHINE, type News, withEvents } from "./approval-events.ts";
 import { addApproval, changeApproval, publicView, readApproval } from "./approval-store.ts";
-import { afterDelegations, approversOfLevel } from "./approvers.ts";
+import { addressesOf, afterDelegations, approversOfLevel } from "./approvers.ts";
 import { deliver } from "./deliver.ts";
 import { type Evidence, evidenceJson, type TimelineEntry } from "./evidence.ts";
 import { normaliseEvidence } from "./normalise-evidence.ts";
@@ -130,11 +130,12 @@ async function newRequest(
   call: ApprovalCall,
   ports: ApprovalPorts,
 ): Promise<StoredApproval> {
-  const policy = ApprovalPolicy.parse(call.policy);
-  const stage = stageOf(call, policy);
+  const written = ApprovalPolicy.parse(call.policy);
+  const stage = stageOf(call, written);
   const now = ports.clock.now();
   const at = now.toISOString();
   const given = await loadStoredValues(call.evidence, ports.artifacts);
+  const policy = withDelegates(written, given);
   const frozen = await freeze(given, call, policy, ports);
   const times = stageTimes(call, policy, stage, now);
   const decision = byRule(call, at);
@@ -244,6 +245,13 @@ function stageNews(
     default:
       return stage.kind satisfies never;
   }
+}
+
+/** People whom the evidence names are looked up now: it does not change any more. */
+function withDelegates(policy: ApprovalPolicy, given: Json): ApprovalPolicy {
+  if (typeof policy.delegation === "boolean") return policy;
+  const to = [...addressesOf(policy.delegation.to, given)];
+  return { ...policy, delegation: to.length > 0 && { to } };
 }
 
 function timesData({ opensAt, deadline }: Pick<StageTimes, "opensAt" | "deadline">) {

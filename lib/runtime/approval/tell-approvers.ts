@@ -2,16 +2,20 @@
 
 import { ConditionFailed } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
+import type { Ports } from "../ports.ts";
 import { type Approval, type Reached, RULE } from "./approval.ts";
 import { appendEvents, flushEvents, MACHINE, type News, withEvents } from "./approval-events.ts";
 import { changeApproval, publicView, readApproval } from "./approval-store.ts";
 import type { MessageKind, Messenger, Told } from "./notifier.ts";
-import type { ApprovalPorts } from "./request-approval.ts";
 import { stagesOf } from "./stages.ts";
 import type { HeldApproval } from "./stored-approval.ts";
 
+type TellingPorts = Pick<Ports, "records" | "clock"> & {
+  readonly messenger?: Messenger | undefined;
+};
+
 /** Tells the approvers of the present stage. Throws only what keeps the store from being written. */
-export async function tellStage(held: HeldApproval, ports: ApprovalPorts): Promise<HeldApproval> {
+export async function tellStage(held: HeldApproval, ports: TellingPorts): Promise<HeldApproval> {
   const { approval } = held;
   const to = approval.approvers.filter((address) => address !== "*");
   const { messenger } = ports;
@@ -28,7 +32,7 @@ export async function tellStage(held: HeldApproval, ports: ApprovalPorts): Promi
 export async function tellDelegate(
   held: HeldApproval,
   to: string,
-  ports: ApprovalPorts,
+  ports: TellingPorts,
 ): Promise<HeldApproval> {
   const { messenger } = ports;
   if (!messenger) return flushEvents(held, ports);
@@ -57,7 +61,7 @@ async function record(
   held: HeldApproval,
   told: readonly Told[],
   kind: MessageKind,
-  ports: ApprovalPorts,
+  ports: TellingPorts,
 ): Promise<HeldApproval> {
   const at = ports.clock.now().toISOString();
   const news = told.map(

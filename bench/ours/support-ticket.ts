@@ -7,7 +7,7 @@ import { figuresOf, isWithinPolicy, type Outcome, type Refund } from "../support
 import { makeTickets, type Ticket } from "../support/tickets.ts";
 
 const Options = z.object({ tickets: z.number(), atOnce: z.number() });
-const Evidence = z.object({ arguments: z.object({ order: z.string(), amount: z.number() }) });
+const Refunding = z.object({ order: z.string(), amount: z.number() });
 const Output = z.object({ status: z.enum(["sent", "handed-over"]), reply: z.string().nullable() });
 
 await report(async (given) => {
@@ -40,7 +40,7 @@ async function answer(
   const person: Person = ({ policy, evidence }) => {
     if (policy.approval === "send") return { verdict: "approved", by: "support@example.com" };
     const by = "billing@example.com";
-    const { order, amount } = Evidence.parse(evidence).arguments;
+    const { order, amount } = Refunding.parse(evidence.proposal);
     if (!isWithinPolicy(order))
       return { verdict: "rejected", by, reason: "Delivered too long ago." };
     refunds.push({ order, amount, approved: true });

@@ -45,8 +45,9 @@ describe("a ticket", () => {
     });
     expect(asked).toHaveLength(1);
     expect(asked[0]?.evidence).toMatchObject({
+      proposal: { to: "customer1@example.com", reply: expect.stringContaining("A-1003") },
       citations: [{ source: "documents/delivery.md" }],
-      facts: [expect.stringContaining("A-1003: ")],
+      more: { facts: [expect.stringContaining("A-1003: ")] },
     });
   });
 
@@ -63,8 +64,8 @@ describe("a ticket", () => {
     const { output } = await bundle.run(ticket("I want my money back for order A-1001."), person);
     expect(names()).toEqual(["refund", "send"]);
     expect(asked[0]?.evidence).toMatchObject({
-      tool: "issue_refund",
-      arguments: { order: "A-1001", amount: 49.9 },
+      agent: { tool: "issue_refund" },
+      proposal: { order: "A-1001", amount: 49.9 },
     });
     expect(output).toMatchObject({
       status: "sent",

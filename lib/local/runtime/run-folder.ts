@@ -3,7 +3,6 @@
  * on AWS. Derived from the engine and the records, so it can be written again at any time.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -34,10 +33,6 @@ export interface EndedRun {
 /** Where a run is kept, in the folder of all runs. */
 export function runFolder(runs: string, id: string): string {
   return join(runs, id);
-}
-
-export function isKept(runs: string, id: string): boolean {
-  return existsSync(join(runFolder(runs, id), SNAPSHOT_FILES.run));
 }
 
 /** Writes all files, `run.json` last; those of an end before a redrive are replaced. */

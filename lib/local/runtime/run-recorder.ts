@@ -17,7 +17,7 @@ import { journalsOf, type RunJournals } from "../../runtime/trace/run-journals.t
 import { usageOfRun } from "../../runtime/trace/usage.ts";
 import type { StoredBundle } from "./bundle-store.ts";
 import { readHistory } from "./engine-calls.ts";
-import { isKept, writeRunFolder } from "./run-folder.ts";
+import { type EndedRun, writeRunFolder } from "./run-folder.ts";
 import { runReport } from "./run-report.ts";
 
 /** Stands among the records themselves: where those are lost, so is it. */
@@ -69,7 +69,6 @@ export class RunRecorder {
       if (!(await isRecorded({ id: name, status, redrives: redriveCount }, ports))) {
         await this.record(executionArn);
       }
-      if (status !== "RUNNING" && !isKept(this.#world.runs, name)) await this.#keep(executionArn);
     }
     const open = await listApprovals({ status: "open" }, ports);
     for (const run of new Set(open.map(({ run }) => run.id))) {
@@ -93,29 +92,35 @@ export class RunRecorder {
     if (status === "RUNNING") {
       await recordStatus(report, ports);
     } else if (!(await isRecorded({ id, status, redrives: report.redrives }, ports))) {
-      // What it has used is read once, at its end.
-      const journals = await this.#journalsOf(executionArn, bundle);
-      await recordStatus(withUsage(report, journals), ports);
+      await closeApprovalsOfRun(id, ports);
+      const events = await readHistory(engine, executionArn);
+      const journals = await this.#journalsOf(events, bundle);
+      const ended = withUsage(report, journals);
+      // Before the record: a run that is known to have ended has its folder, also after a crash.
+      if (bundle) await this.#keep({ execution, events, report: ended, bundle, journals });
+      await recordStatus(ended, ports);
     }
   }
 
-  /** Writes the folder of a run that has ended; of those that no bundle has made there is none. */
-  async #keep(executionArn: string): Promise<void> {
-    const { engine, ports, bundleOf, runs } = this.#world;
-    const bundle = await bundleOf(executionArn);
-    const execution = await engine.describeExecution({ executionArn });
-    if (!bundle || execution.status === "RUNNING") return;
-    const events = await readHistory(engine, executionArn);
-    const journals = await this.#journalsOf(executionArn, bundle);
-    const report = withUsage(runReport(execution, bundle), journals);
-    const { steps } = bundle.plan;
-    await writeRunFolder({ execution, events, report, steps, journals }, runs, ports);
+  /** Writes the folder of a run that has ended; if that fails, the run has ended all the same. */
+  async #keep({
+    bundle,
+    ...ended
+  }: Omit<EndedRun, "steps"> & { readonly bundle: StoredBundle }): Promise<void> {
+    const { ports, runs, onError } = this.#world;
+    try {
+      await writeRunFolder({ ...ended, steps: bundle.plan.steps }, runs, ports);
+    } catch (error) {
+      onError(error);
+    }
   }
 
-  async #journalsOf(executionArn: string, bundle: StoredBundle | undefined): Promise<RunJournals> {
+  async #journalsOf(
+    events: readonly HistoryEvent[],
+    bundle: StoredBundle | undefined,
+  ): Promise<RunJournals> {
     const steps = bundle?.plan.steps ?? [];
     if (!steps.some(({ kind }) => kind === "agent" || kind === "model")) return NO_JOURNALS;
-    const events = await readHistory(this.#world.engine, executionArn);
     return journalsOf(events.map(runEvent), steps, this.#world.ports);
   }
 
@@ -135,16 +140,11 @@ export class RunRecorder {
     switch (event.type) {
       case "ExecutionStarted":
       case "ExecutionRedriven":
-        return () => this.#record(executionArn);
       case "ExecutionSucceeded":
       case "ExecutionFailed":
       case "ExecutionAborted":
       case "ExecutionTimedOut":
-        return async () => {
-          await this.#record(executionArn);
-          await closeApprovalsOfRun(nameOf(executionArn), this.#world.ports);
-          await this.#keep(executionArn);
-        };
+        return () => this.#record(executionArn);
       case "TaskTimedOut":
         return () => this.#closeTimedOut(executionArn);
       // Where a branch or an iteration has failed, its siblings no longer wait.

@@ -1,7 +1,9 @@
 /** From a bundle to a plan, or to everything that is wrong with it. */
 import type { Bundle } from "../bundle/bundle.ts";
+import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Step } from "../manifest/manifest.ts";
+import { stagesOf } from "../runtime/approval/stages.ts";
 import type { JsonObject } from "../runtime/json.ts";
 import type { ModelSettings } from "../runtime/model/model.ts";
 import { checkClearance } from "./check/clearance.ts";
@@ -54,6 +56,11 @@ export function compile(bundle: Bundle, { today, models }: CompileOptions): Comp
   if (report.diagnostics.some(({ severity }) => severity === "error")) {
     return { diagnostics: report.diagnostics };
   }
+  // Policies that cannot be read are findings of the bundle; without them there are no stages.
+  const isWhole = index.steps.every(
+    ({ step }) => step.kind !== "approval" || bundle.approvals.has(step.approval),
+  );
+  if (!isWhole) return { diagnostics: report.diagnostics };
   const definition = emitDefinition(bundle, index, parser, resolution);
   const plan = planOf({ bundle, index, resolution, givens: flow.givens }, definition);
   checkSize(renderDefinition(plan), bundle, report);
@@ -107,10 +114,20 @@ function plannedApprovals(
   const ofTools = toolPolicies(resolution);
   return steps.flatMap((step) => {
     const own = step.kind === "approval" ? approvals.get(step.approval) : undefined;
-    if (own) return [{ step: step.id, state: step.id, policy: own }];
+    if (own) return [plannedApproval(step.id, step.id, own)];
     const policy = step.kind === "agent" ? ofTools.get(step.id) : undefined;
-    return policy ? [{ step: step.id, state: STATES.approval(step.id), policy }] : [];
+    return policy ? [plannedApproval(step.id, STATES.approval(step.id), policy)] : [];
   });
+}
+
+function plannedApproval(
+  step: string,
+  state: string,
+  policy: ApprovalPolicy,
+): Plan["approvals"][number] {
+  const stages = stagesOf(policy).map(({ name }) => STATES.stage(state, name));
+  const states = policy.businessHours ? [STATES.schedule(state), ...stages] : stages;
+  return { step, state, states, policy };
 }
 
 function stateNames(machine: JsonObject, names = new Set<string>()): ReadonlySet<string> {

@@ -1,4 +1,5 @@
 /** What `espalier compile` tells of a plan. */
+import { approverText } from "../manifest/approvers.ts";
 import type { JsonObject } from "../runtime/json.ts";
 import type { Plan } from "./plan.ts";
 
@@ -22,9 +23,44 @@ export interface PlanExplanation {
     /** `action on resource`, one line each. */
     readonly permissions: readonly string[];
   }[];
-  readonly approvals: readonly { readonly step: string; readonly deadline: string }[];
+  readonly approvals: readonly ApprovalExplanation[];
   /** Resources of the machine's own tasks: what its role has to be allowed. */
   readonly integrations: readonly string[];
+}
+
+export interface ApprovalExplanation {
+  readonly step: string;
+  /** Of the first level. */
+  readonly deadline: string;
+  /** Who is asked one after the other, and for how long. */
+  readonly levels: readonly { readonly approvers: readonly string[]; readonly within: string }[];
+  readonly reminders: readonly string[];
+  readonly quorum: number;
+  readonly onExpiry: "reject" | "fail" | "queue";
+  /** Null: time counts round the clock. */
+  readonly businessHours: { readonly timeZone: string; readonly afterHours: string } | null;
+  /** States in all, each a transition if nobody decides before. */
+  readonly states: number;
+}
+
+function explainApproval({ step, states, policy }: Plan["approvals"][number]): ApprovalExplanation {
+  const { deadline, approvers, escalation, reminders, quorum, onExpiry } = policy;
+  const levels = [{ approvers, within: deadline }, ...escalation];
+  return {
+    step,
+    deadline,
+    levels: levels.map((level) => ({
+      approvers: level.approvers.map(approverText),
+      within: level.within,
+    })),
+    reminders,
+    quorum,
+    onExpiry,
+    businessHours: policy.businessHours
+      ? { timeZone: policy.businessHours.timeZone, afterHours: policy.afterHours }
+      : null,
+    states: states.length,
+  };
 }
 
 export function explainPlan(plan: Plan): PlanExplanation {
@@ -44,7 +80,7 @@ export function explainPlan(plan: Plan): PlanExplanation {
         actions.flatMap((action) => resources.map((resource) => `${action} on ${resource}`)),
       ),
     })),
-    approvals: plan.approvals.map(({ step, policy }) => ({ step, deadline: policy.deadline })),
+    approvals: plan.approvals.map(explainApproval),
     integrations: [...integrations(plan.definition)].sort(),
   };
 }

@@ -9,6 +9,10 @@ export const STATES = {
   next: (id: string) => `${id}.next`,
   /** Question to a person in the middle of an agent's work. */
   approval: (id: string) => `${id}.approval`,
+  /** Work of the approval function before a question in business hours: how long its stages last. */
+  schedule: (question: string) => `${question}.schedule`,
+  /** Stage of a question: a reminder, the next level; `name` as `stagesOf` has it. */
+  stage: (question: string, name: string) => (name === "" ? question : `${question}.${name}`),
   /** Fail after an approval's deadline. */
   expired: (id: string) => `${id}.expired`,
   /** Succeed where a flow ends on a decision: a Choice cannot end a flow itself. */
@@ -35,6 +39,11 @@ export class VariableNames {
 
   error(id: string): string {
     return this.#free(`${id}_error`);
+  }
+
+  /** How long the stages of a question last. */
+  schedule(id: string): string {
+    return this.#free(`${id}_schedule`);
   }
 
   /** What the last call of an agent came to. */

@@ -29,10 +29,14 @@ export interface Plan {
   /** One entry a step of the manifest, in the manifest's order: how `show` names what it sees. */
   readonly steps: readonly PlannedStep[];
   readonly functions: readonly PlannedFunction[];
-  /** Of approval steps, and of agents whose tools a person decides on; `state` is where it is asked. */
+  /**
+   * Of approval steps, and of agents whose tools a person decides on. `state` is where it is asked;
+   * `states` are all that carry the policy: its stages, and their schedule where it has one.
+   */
   readonly approvals: readonly {
     readonly step: string;
     readonly state: string;
+    readonly states: readonly string[];
     readonly policy: ApprovalPolicy;
   }[];
   /** Detail types of the events that the workflow emits. */

@@ -70,7 +70,7 @@ describe("limits", () => {
       '1 ESP605 «2h» "a" may take 2h, but the run ends after 1h',
     ]);
     const approval = compileSteps("- { id: a, approval: approvals/a.yaml }\n", { keys });
-    expect(approval.diagnostics).toMatchObject([{ code: "ESP605", severity: "warning" }]);
+    expect(approval.diagnostics).toMatchObject([{ code: "ESP605", severity: "error" }]);
     const together = "- { id: a, wait: 40m }\n- { id: b, wait: 40m }\n";
     expect(compileSteps(together, { keys }).diagnostics[0]?.message).toBe(
       "the waits of this workflow together take 80m, but a run ends after 1h",

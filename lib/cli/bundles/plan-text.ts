@@ -1,4 +1,4 @@
-import type { PlanExplanation } from "../../compiler/index.ts";
+import type { ApprovalExplanation, PlanExplanation } from "../../compiler/index.ts";
 import type { Output } from "../output.ts";
 import { renderTable } from "../text/table.ts";
 
@@ -12,8 +12,8 @@ export function printPlan(out: Output, plan: PlanExplanation): void {
   if (riding.length > 0) {
     fact("no state", `${riding.join(", ")}: done on the way by another`);
   }
-  for (const { step, deadline } of approvals) {
-    fact("approval", `${step}, within ${deadline}`);
+  for (const approval of approvals) {
+    fact("approval", approvalText(approval));
   }
   fact("calls", [...plan.integrations].map(shortResource).join(", ") || "nothing");
   if (plan.functions.length > 0) {
@@ -21,6 +21,25 @@ export function printPlan(out: Output, plan: PlanExplanation): void {
     out.lines(functionTable(out, plan).map((line) => `  ${line}`));
   }
   out.line();
+}
+
+const ENDS = {
+  reject: "rejected",
+  fail: "failed",
+  queue: "open without an end",
+} as const;
+
+/** `review: legal@example.com within 3d, then head@example.com within 1d, then rejected; …`. */
+function approvalText(approval: ApprovalExplanation): string {
+  const { step, levels, reminders, quorum, onExpiry, businessHours, states } = approval;
+  const ways = levels.map(({ approvers, within }) => `${approvers.join(", ")} within ${within}`);
+  const more = [
+    ...(quorum > 1 ? [`${quorum} people approve`] : []),
+    ...(reminders.length > 0 ? [`reminded ${reminders.join(" and ")} before`] : []),
+    ...(businessHours ? [`business hours of ${businessHours.timeZone}`] : []),
+    ...(states > 1 ? [`${states} states`] : []),
+  ];
+  return `${step}: ${[[...ways, ENDS[onExpiry]].join(", then "), ...more].join("; ")}`;
 }
 
 function functionTable(out: Output, plan: PlanExplanation): string[] {

@@ -171,7 +171,7 @@ function planDocument(plan: PlanExplanation): JsonObject {
     ...plan,
     riding: [...plan.riding],
     functions: plan.functions.map((each) => ({ ...each, permissions: [...each.permissions] })),
-    approvals: plan.approvals.map((each) => ({ ...each })),
+    approvals: plan.approvals as unknown as JsonObject[],
     integrations: [...plan.integrations],
   };
 }

@@ -65,8 +65,9 @@ export function runUsage(plan: Plan, recorded: RecordedRuns | undefined): readon
     effect: planned.effect !== "none" && planned.effect !== "read",
     gbSeconds: computeOf(planned, recorded),
   }));
-  const approvals = plan.approvals.map(({ step, policy }) => ({
-    calls: recorded ? calls(step) : 1,
+  const approvals = plan.approvals.map(({ step, states, policy }) => ({
+    // At most: nobody decides before the last stage.
+    calls: recorded ? calls(step) : states.length,
     approvers: policy.approvers.length,
   }));
   const emitters = plan.steps.filter(({ kind }) => kind === "emit");

@@ -3,12 +3,13 @@
  * an approval lies behind. Where ways meet, only what holds on all of them goes on.
  */
 import type { Bundle } from "../../bundle/bundle.ts";
-import type { Catch, Json, Step } from "../../manifest/manifest.ts";
+import type { ApprovalStep, Catch, Json, Step } from "../../manifest/manifest.ts";
 import type { Path } from "../../manifest/source.ts";
 import type { ExpressionParser } from "../expression/parse.ts";
 import { type Definition, type Index, listsOf } from "../index-steps.ts";
 import type { Resolution } from "../resolve/resolution.ts";
 import { checkEffect } from "./effects.ts";
+import { checkStepPolicy } from "./policies.ts";
 import type { Report } from "./report.ts";
 import { itemsOf, listOf, member, resolved, type Shape, shapeOf } from "./shape.ts";
 import { shapesOf } from "./step-shapes.ts";
@@ -31,13 +32,15 @@ const NULL = shapeOf({ type: "null" });
 const APPROVED = shapeOf({
   type: "object",
   additionalProperties: false,
-  required: ["approval", "verdict", "by", "at", "reason"],
+  required: ["approval", "verdict", "by", "at", "reason", "category"],
   properties: {
     approval: { type: "string" },
     verdict: { const: "approved" },
     by: { type: "string" },
     at: { type: "string" },
     reason: { type: ["string", "null"] },
+    category: { type: ["string", "null"] },
+    edited: {},
   },
 });
 
@@ -202,7 +205,7 @@ export class FlowCheck {
       }
       case "approval":
         value("required", step.required);
-        value("with", step.with);
+        this.#policy(step, value("with", step.with), here);
         return on(APPROVED, { ...before, approved: true });
       case "set":
         return on(yields(step.set, "set"));
@@ -302,6 +305,16 @@ export class FlowCheck {
       return [{ facts: before, result }];
     });
     return [...values, ...this.#lists(step, here, before, view, "catch", output)];
+  }
+
+  #policy(step: ApprovalStep, given: Shape | undefined, { path }: Definition): void {
+    const policy = this.#bundle.approvals.get(step.approval);
+    if (!policy) return;
+    const named = this.#bundle.source.placeOf([...path, "approval"]);
+    // A `with` of which nothing is known may hold anything; one that is not there holds nothing.
+    if (step.with !== undefined && given === undefined) return;
+    const used = { policy, path: step.approval, named };
+    checkStepPolicy(step.id, used, given, { bundle: this.#bundle, report: this.#report });
   }
 
   #with(step: Given, given: Json, view: View, input: Shape | undefined, what: string): void {

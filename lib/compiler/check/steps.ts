@@ -1,11 +1,14 @@
 /** What can be said of a step on its own: its name, its error names, its numbers. */
 import type { Bundle } from "../../bundle/bundle.ts";
-import { formatDuration, MAX_DURATION_SECONDS, parseDuration } from "../../manifest/duration.ts";
+import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
+import { formatDuration, MAX_DURATION_SECONDS } from "../../manifest/duration.ts";
 import type { Json, Step } from "../../manifest/manifest.ts";
 import { nearest } from "../../manifest/nearest.ts";
 import type { Path } from "../../manifest/source.ts";
+import { levelsOf } from "../../runtime/approval/stages.ts";
 import { FUNCTIONS } from "../expression/functions.ts";
 import { type Definition, eachExpression, type Index } from "../index-steps.ts";
+import { policyTime } from "./policy-time.ts";
 import type { Report } from "./report.ts";
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */
@@ -149,43 +152,52 @@ function checkDuration({ step, path }: Definition, bundle: Bundle, report: Repor
   // `express.ts` has the shorter limit.
   if (bundle.manifest.type === "express") return;
   const limit = bundle.manifest.limits.duration ?? MAX_DURATION_SECONDS;
-  const seconds = secondsOf(step, bundle);
-  if (seconds === undefined || seconds.value <= limit) return;
+  const found = timesOf(step, bundle).find(({ value }) => value > limit);
+  if (found === undefined) return;
+  const levels = found.levels > 1 ? ` with its ${found.levels} levels` : "";
+  const open = found.isOpenTime ? " of business hours" : "";
   report.add(
     {
       code: "ESP605",
-      severity: seconds.always ? "error" : "warning",
-      message: `"${step.id}" may take ${formatDuration(seconds.value)}, but the run ends after ${formatDuration(limit)}`,
+      severity: found.isError ? "error" : "warning",
+      message: `"${step.id}" may take ${formatDuration(found.value)}${open}${levels}, but the run ends after ${formatDuration(limit)}`,
       hint: "Raise limits.duration (at most 365d), or shorten this.",
     },
-    bundle.source.placeOf([...path, seconds.key]),
+    bundle.source.placeOf([...path, found.key]),
   );
 }
 
-/** How long a step takes for sure (`always`) or at most, where the manifest says so. */
-function secondsOf(
-  step: Step,
-  bundle: Bundle,
-): { readonly value: number; readonly always: boolean; readonly key: string } | undefined {
-  if (step.kind === "wait" && typeof step.wait === "number") {
-    return { value: step.wait, always: true, key: "wait" };
-  }
-  if (step.kind === "approval") {
-    const deadline = bundle.approvals.get(step.approval)?.deadline;
-    const value = deadline === undefined ? undefined : parseDuration(deadline);
-    return value === undefined ? undefined : { value, always: false, key: "approval" };
-  }
+interface StepTime {
+  readonly value: number;
+  /** What is longer than the run can never be of use; else it is only at most as long. */
+  readonly isError: boolean;
+  readonly isOpenTime: boolean;
+  readonly levels: number;
+  readonly key: string;
+}
+
+/** How long a step takes, where the manifest says so; what is worse comes first. */
+function timesOf(step: Step, bundle: Bundle): readonly StepTime[] {
+  const plain = (value: number | undefined, isError: boolean, key: string): readonly StepTime[] =>
+    value === undefined ? [] : [{ value, isError, isOpenTime: false, levels: 1, key }];
+  if (step.kind === "wait" && typeof step.wait === "number") return plain(step.wait, true, "wait");
+  if (step.kind === "approval") return policyTimes(bundle.approvals.get(step.approval), "approval");
   if (step.kind === "agent") {
     const file = bundle.agents.get(step.agent)?.file;
-    const deadline = file?.approve && bundle.approvals.get(file.approve.policy)?.deadline;
-    const seconds = [file?.limits.time, deadline && parseDuration(deadline)];
-    const known = seconds.filter((one) => typeof one === "number");
-    if (known.length === 0) return undefined;
+    const policy = file?.approve && bundle.approvals.get(file.approve.policy);
     // Waiting for a person is no time of the agent's own, but the run's.
-    return { value: Math.max(...known), always: false, key: "agent" };
+    return [...policyTimes(policy, "agent"), ...plain(file?.limits.time, false, "agent")];
   }
-  if (step.kind === "workflow" && step.timeout !== undefined) {
-    return { value: step.timeout, always: false, key: "timeout" };
-  }
-  return undefined;
+  return step.kind === "workflow" ? plain(step.timeout, false, "timeout") : [];
+}
+
+function policyTimes(policy: ApprovalPolicy | undefined, key: string): readonly StepTime[] {
+  if (!policy) return [];
+  const { least, usual } = policyTime(policy);
+  const levels = levelsOf(policy);
+  const isOpenTime = policy.businessHours !== undefined;
+  return [
+    { value: least, isError: true, isOpenTime, levels, key },
+    { value: usual, isError: false, isOpenTime: false, levels, key },
+  ];
 }

@@ -1,7 +1,9 @@
 /** Limits that only the whole of a workflow can break. */
 import type { Bundle } from "../../bundle/bundle.ts";
+import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import { formatDuration, MAX_DURATION_SECONDS } from "../../manifest/duration.ts";
 import type { Step } from "../../manifest/manifest.ts";
+import { stagesOf } from "../../runtime/approval/stages.ts";
 import { type Definition, type Index, listsOf } from "../index-steps.ts";
 import type { Report } from "./report.ts";
 
@@ -18,15 +20,16 @@ export function checkEvents(
 ): void {
   // The log of an express execution has no end: only what Step Functions itself keeps has one.
   if (bundle.manifest.type === "express") return;
+  const known: Known = { bounds, approvals: bundle.approvals };
   for (const definition of index.steps) {
     const { step } = definition;
     if (step.kind !== "map" && step.kind !== "repeat") continue;
     const rounds = step.kind === "map" ? bounds.get(step.id) : step.repeat.max;
     if (rounds === undefined) continue;
-    const events = eventsOf(step, bounds);
+    const events = eventsOf(step, known);
     if (events <= MAX_EVENTS) continue;
     // Only the innermost structure that is too much: what is around it is so because of it.
-    const inner = innerEvents(definition, index, bounds);
+    const inner = innerEvents(definition, index, known);
     if (inner > MAX_EVENTS) continue;
     report.add(
       {
@@ -40,25 +43,34 @@ export function checkEvents(
   }
 }
 
-function innerEvents(
-  around: Definition,
-  index: Index,
-  bounds: ReadonlyMap<string, number>,
-): number {
+interface Known {
+  /** By map, the number of its items. */
+  readonly bounds: ReadonlyMap<string, number>;
+  readonly approvals: Bundle["approvals"];
+}
+
+/** State entered, task scheduled, started, submitted, ended (or timed out), state exited: for each stage. */
+function approvalEvents(policy: ApprovalPolicy | undefined): number {
+  if (!policy) return 6;
+  return 6 * stagesOf(policy).length + (policy.businessHours ? 5 : 0);
+}
+
+function innerEvents(around: Definition, index: Index, known: Known): number {
   let most = 0;
   for (const { step, containers } of index.steps) {
     if (step.kind !== "map" && step.kind !== "repeat") continue;
     if (!containers.some((container) => container.step === around.step)) continue;
-    most = Math.max(most, eventsOf(step, bounds));
+    most = Math.max(most, eventsOf(step, known));
   }
   return most;
 }
 
 /** Events in the history of one run of the step, each choice taken as the longest way. */
-function eventsOf(step: Step, bounds: ReadonlyMap<string, number>): number {
+function eventsOf(step: Step, known: Known): number {
+  const { bounds, approvals } = known;
   const lists = listsOf(step, [])
     .filter(({ container }) => container.kind !== "catch")
-    .map(({ steps }) => steps.reduce((sum, one) => sum + eventsOf(one, bounds), 0));
+    .map(({ steps }) => steps.reduce((sum, one) => sum + eventsOf(one, known), 0));
   const sum = lists.reduce((a, b) => a + b, 0);
   const condition = step.if === undefined ? 0 : 2;
   switch (step.kind) {
@@ -73,6 +85,7 @@ function eventsOf(step: Step, bounds: ReadonlyMap<string, number>): number {
     case "emit":
       return condition + 5;
     case "approval":
+      return condition + approvalEvents(approvals.get(step.approval));
     case "workflow":
       return condition + 6;
     case "wait":

@@ -4,13 +4,14 @@
  *
  *     ID ──▶ ID.next ──done──▶ (onward)
  *      ▲        │ continue: back to ID
- *      └────────┤ awaitingApproval: ID.approval, then back to ID with what was decided
+ *      └────────┤ awaitingApproval: ID.approval, its further stages, then back to ID with what was decided
  */
 import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import type { AgentStep } from "../../manifest/manifest.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 import { STATES, type VariableNames } from "../names.ts";
-import { approvalCatchers, behindIn, type Caught, catchers, retriers } from "./failing.ts";
+import { type ApprovalStates, approvalFailures, approvalStates } from "./approval-stages.ts";
+import { behindIn, type Caught, catchers, retriers, withoutTimeout } from "./failing.ts";
 import type { Surroundings } from "./translate.ts";
 import type { WorkStates } from "./work-states.ts";
 
@@ -66,34 +67,36 @@ export function agentLoop(
     { state: call, caught: catchers(step.catch) },
   ];
   if (policy && resume !== undefined) {
+    const said = { evidence: `$${outcome}.evidence`, key: `$${outcome}.toolUseId` };
+    const asked = approvalStates(work.toolQuestion(step, policy, said, around), frame);
     (choice.Choices as Json[]).push({
       Condition: statusIs(outcome, "awaitingApproval"),
-      Next: STATES.approval(step.id),
+      Next: asked.entry,
     });
     choice.Assign = { [resume]: null };
-    const approval = work.toolApproval(step, policy, `$${outcome}.evidence`, around);
     const back = (fields: Json): JsonObject => ({
       Assign: { [resume]: fields },
       Output: frame,
       Next: step.id,
     });
     const toolUseId = `{% $${outcome}.toolUseId %}`;
-    Object.assign(
-      approval,
-      back({ status: "approved", toolUseId, approval: "{% $states.result %}" }),
-    );
-    approval.Retry = retriers([], "approval", undefined);
-    approval.Catch = [
-      {
-        ErrorEquals: [RESUMED],
-        ...back({ status: "rejected", toolUseId, cause: CAUSE }),
-      },
-      ...(policy.onExpiry === "reject"
-        ? [{ ErrorEquals: ["States.Timeout"], ...back({ status: "expired", toolUseId }) }]
-        : []),
-    ];
-    states.push([STATES.approval(step.id), approval]);
-    failing.push({ state: approval, caught: approvalFailures(step, policy) });
+    const expires = policy.onExpiry === "reject";
+    const late = { ErrorEquals: ["States.Timeout"], ...back({ status: "expired", toolUseId }) };
+    for (const { state, stage } of asked.stages) {
+      Object.assign(
+        state,
+        back({ status: "approved", toolUseId, approval: "{% $states.result %}" }),
+      );
+      state.Catch = [
+        ...((state.Catch ?? []) as Json[]),
+        { ErrorEquals: [RESUMED], ...back({ status: "rejected", toolUseId, cause: CAUSE }) },
+        ...(stage.last && expires ? [late] : []),
+      ];
+    }
+    for (const { name, state } of [asked.schedule ?? [], asked.stages].flat()) {
+      states.push([name, state]);
+    }
+    failing.push(...questionFailures(step, policy, asked));
   }
   return { states, done, result: `{% $${outcome}.output %}`, failing, resume };
 }
@@ -103,15 +106,16 @@ function statusIs(outcome: string, status: string): string {
 }
 
 /** What of the question itself the step's `catch` gets: not the answer "no", which the agent gets. */
-function approvalFailures(step: AgentStep, policy: ApprovalPolicy): readonly Caught[] {
-  const all =
-    policy.onExpiry === "reject"
-      ? catchers(step.catch).map((caught) => ({
-          ...caught,
-          matches: caught.matches.filter((name) => name !== "States.Timeout"),
-        }))
-      : approvalCatchers(step.catch, step.id, policy);
-  return all
-    .map((caught) => ({ ...caught, matches: caught.matches.filter((name) => name !== RESUMED) }))
-    .filter(({ matches }) => matches.length > 0);
+function questionFailures(
+  step: AgentStep,
+  policy: ApprovalPolicy,
+  asked: ApprovalStates,
+): AgentLoop["failing"] {
+  return approvalFailures(asked, step.catch, step.id, policy).map(({ state, caught }) => {
+    const all = policy.onExpiry === "reject" ? withoutTimeout(catchers(step.catch)) : caught;
+    const own = all
+      .map((one) => ({ ...one, matches: one.matches.filter((name) => name !== RESUMED) }))
+      .filter(({ matches }) => matches.length > 0);
+    return { state, caught: own };
+  });
 }

@@ -25,10 +25,11 @@ export function emitDefinition(
     runFields(manifest),
     configCode(manifest.config as JsonObject),
   );
+  const names = new VariableNames([...index.names.keys(), ...index.read]);
   const emitter = new Emitter({
     translator,
-    work: new WorkStates(manifest, approvals, translator),
-    names: new VariableNames([...index.names.keys(), ...index.read]),
+    work: new WorkStates(manifest, translator, names),
+    names,
     approvals,
     toolPolicies: toolPolicies(resolution),
     express: manifest.type === "express",

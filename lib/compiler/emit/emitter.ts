@@ -3,6 +3,7 @@
 import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import type {
   AgentStep,
+  ApprovalStep,
   Catch,
   MapStep,
   ParallelStep,
@@ -16,9 +17,10 @@ import { isEffectful } from "../../runtime/effect.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 import { STATES, type VariableNames } from "../names.ts";
 import { agentLoop } from "./agent-loop.ts";
-import { assign, type Exit, lead, ruleExit, startExit, stateExit } from "./exit.ts";
+import { approvalFailures, approvalStates } from "./approval-stages.ts";
+import { asList } from "./as-list.ts";
+import { assign, type Exit, handedOn, lead, ruleExit, startExit, stateExit } from "./exit.ts";
 import {
-  approvalCatchers,
   BEHIND,
   behindIn,
   type Caught,
@@ -101,7 +103,7 @@ export class Emitter {
       case "agent":
         return this.#agent(step, exits, site);
       case "approval":
-        return this.#work(step, work.approval(step, site.around), exits, site);
+        return this.#approval(step, exits, site);
       case "emit":
         return this.#work(step, work.emit(step, site.around), exits, site);
       case "workflow":
@@ -180,25 +182,37 @@ export class Emitter {
     this.#enter(exits, step.id, described(state, step), site);
     const done = this.#define(step.id, [stateExit(state, result, step.kind !== "wait")]);
     if (step.kind === "wait") return done;
-    const policy = step.kind === "approval" ? this.#parts.approvals.get(step.approval) : undefined;
     const effect = step.kind === "task" && isEffectful(step.effect);
     const retry = retriers(
-      step.kind === "approval" ? [] : step.retry,
+      step.retry,
       behindIn(this.#parts.express, BEHIND[step.kind]),
       effect ? { seconds: step.timeout } : undefined,
     );
     if (retry.length > 0) state.Retry = retry;
-    const caught =
-      step.kind === "approval"
-        ? approvalCatchers(step.catch, step.id, policy)
-        : catchers(step.catch);
-    return [...done, ...this.#catching(step, [{ state, caught }], policy, site)];
+    const caught = catchers(step.catch);
+    return [...done, ...this.#catching(step, [{ state, caught }], undefined, site)];
+  }
+
+  #approval(step: ApprovalStep, exits: readonly Exit[], site: Site): readonly Exit[] {
+    const policy = this.#parts.approvals.get(step.approval);
+    // Without it, nothing is emitted.
+    if (!policy) throw new TypeError(`The approval "${step.id}" has no policy.`);
+    const question = this.#parts.work.question(step, policy, site.around);
+    const asked = approvalStates(question, handedOn(site.scope));
+    for (const exit of exits) lead(exit, asked.entry, site.scope);
+    for (const { name, state } of [asked.schedule ?? [], asked.stages].flat()) {
+      site.scope.machine.States[name] = state;
+    }
+    const [first] = asked.stages;
+    if (first) described(first.state, step);
+    const done = asked.stages.map(({ state }) => stateExit(state, RESULT, true));
+    const failing = approvalFailures(asked, step.catch, step.id, policy);
+    return [...this.#define(step.id, done), ...this.#catching(step, failing, policy, site)];
   }
 
   #agent(step: AgentStep, exits: readonly Exit[], site: Site): readonly Exit[] {
     const policy = this.#parts.toolPolicies.get(step.id) ?? null;
-    const frame = site.scope.frame ? "{% $states.input %}" : {};
-    const loop = agentLoop(step, policy, site.around, frame, this.#parts);
+    const loop = agentLoop(step, policy, site.around, handedOn(site.scope), this.#parts);
     for (const exit of exits) lead(exit, step.id, site.scope);
     for (const [name, state] of loop.states) site.scope.machine.States[name] = state;
     const [first] = loop.states;
@@ -377,17 +391,9 @@ export class Emitter {
   }
 }
 
+const RESULT = "{% $states.result %}";
+
 function described(state: JsonObject, step: Step): JsonObject {
   if (step.description !== undefined) state.Comment = step.description;
   return state;
-}
-
-/**
- * JSONata yields nothing for no match, and no list for one: the constructor makes a list of either,
- * and leaves a list what it is. Only a list that is itself written with brackets would become the
- * one item of a list; parentheses hide them.
- */
-function asList(code: string): string {
-  if (/^\$\w+$/.test(code)) return code;
-  return code.trimStart().startsWith("[") ? `[(${code})]` : `[${code}]`;
 }

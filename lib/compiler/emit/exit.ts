@@ -32,9 +32,14 @@ export function assign(exit: Exit, name: string, value: Json): void {
   exit.holder.Assign = assigned;
 }
 
+/** What a state hands on that has nothing to say: inside of a map, the frame. */
+export function handedOn({ frame }: Scope): Json {
+  return frame ? "{% $states.input %}" : {};
+}
+
 /** Leads an exit to a state; variables carry the data, so the state gets next to nothing as input. */
 export function lead(exit: Exit, state: string, scope: Scope): void {
-  if (exit.replaces) exit.holder.Output = scope.frame ? "{% $states.input %}" : {};
+  if (exit.replaces) exit.holder.Output = handedOn(scope);
   exit.holder[exit.link] = state;
 }
 

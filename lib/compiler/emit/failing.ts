@@ -29,8 +29,14 @@ const BUSY_MODEL: JsonObject = {
  * An agent's function that ended in the middle: its journal says where to go on.
  * https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
  */
+const CRASHED_ERRORS = [
+  "Lambda.Unknown",
+  "Sandbox.Timedout",
+  "Runtime.ExitError",
+  "States.Timeout",
+] as const;
 const CRASHED: JsonObject = {
-  ErrorEquals: ["Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError", "States.Timeout"],
+  ErrorEquals: [...CRASHED_ERRORS],
   IntervalSeconds: 2,
   MaxAttempts: 3,
   BackoffRate: 2,
@@ -46,12 +52,14 @@ const AGENT_AT_WORK: JsonObject = {
 };
 
 /** What stands behind a state, as far as it decides about retries. */
-export type Behind = "other" | "function" | "model" | "agent" | "approval";
+export type Behind = "other" | "function" | "model" | "agent" | "approval" | "schedule";
 
 const DEFAULTS: Readonly<Record<Behind, readonly JsonObject[]>> = {
   other: [],
   function: [{ ErrorEquals: [...TRANSIENT_LAMBDA_ERRORS], ...TRANSIENT }],
   approval: [{ ErrorEquals: [...TRANSIENT_LAMBDA_ERRORS], ...TRANSIENT }],
+  // It only computes, so it may do so once more whatever became of the first attempt.
+  schedule: [{ ErrorEquals: [...TRANSIENT_LAMBDA_ERRORS, ...CRASHED_ERRORS], ...TRANSIENT }],
   model: [{ ErrorEquals: [...TRANSIENT_LAMBDA_ERRORS], ...TRANSIENT }, BUSY_MODEL, AGENT_AT_WORK],
   agent: [
     { ErrorEquals: [...TRANSIENT_LAMBDA_ERRORS], ...TRANSIENT },
@@ -62,7 +70,7 @@ const DEFAULTS: Readonly<Record<Behind, readonly JsonObject[]>> = {
 };
 
 /** Kinds of steps that are one state of work each, beside calls of functions. */
-export type WorkKind = "approval" | "emit" | "workflow" | "wait" | "parallel" | "map";
+export type WorkKind = "emit" | "workflow" | "wait" | "parallel" | "map";
 
 export const BEHIND: Readonly<Record<CallStep["kind"] | Exclude<WorkKind, "wait">, Behind>> = {
   task: "function",
@@ -70,7 +78,6 @@ export const BEHIND: Readonly<Record<CallStep["kind"] | Exclude<WorkKind, "wait"
   retrieve: "function",
   memory: "function",
   prompt: "function",
-  approval: "approval",
   emit: "other",
   workflow: "other",
   parallel: "other",
@@ -134,10 +141,27 @@ export function catchers(clauses: readonly Catch[]): Caught[] {
 
 /** How an approval that nobody decided in time fails. */
 export function expiry(id: string, policy: ApprovalPolicy | undefined): JsonObject {
-  const late = `nobody decided "${id}" within ${policy?.deadline ?? "the deadline"}`;
+  const late = `nobody decided "${id}" within ${timeText(policy)}`;
   return policy?.onExpiry === "reject"
     ? { name: "Approval.Rejected", cause: `expired: ${late}` }
     : { name: "Approval.Expired", cause: late };
+}
+
+/** `3d`, or `3d and then 1d` with an escalation. */
+function timeText(policy: ApprovalPolicy | undefined): string {
+  if (!policy) return "the deadline";
+  const times = [policy.deadline, ...policy.escalation.map(({ within }) => within)];
+  return `${times.join(" and then ")}${policy.businessHours ? " of business hours" : ""}`;
+}
+
+/** The same but for timeouts: what is left of each, where anything is. */
+export function withoutTimeout(all: readonly Caught[]): Caught[] {
+  return all
+    .map((caught) => ({
+      ...caught,
+      matches: caught.matches.filter((name) => name !== "States.Timeout"),
+    }))
+    .filter(({ matches }) => matches.length > 0);
 }
 
 /**
@@ -155,8 +179,7 @@ export function approvalCatchers(
   const own: Caught[] = [];
   for (const caught of catchers(clauses)) {
     if (caught.clause === first) own.push({ matches: ["States.Timeout"], error, clause: first });
-    const rest = caught.matches.filter((name) => name !== "States.Timeout");
-    if (rest.length > 0) own.push({ ...caught, matches: rest });
+    own.push(...withoutTimeout([caught]));
   }
   if (first < 0) own.push({ matches: ["States.Timeout"], error, clause: undefined });
   return own;

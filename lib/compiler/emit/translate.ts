@@ -19,6 +19,7 @@ export interface RunFields {
   readonly [field: string]: string;
 }
 
+export const INVOKE = "arn:aws:states:::lambda:invoke";
 export const EXECUTION = "$states.context.Execution";
 const ENVELOPE = `${EXECUTION}.Input`;
 const NOTHING_KNOWN: ReadonlyMap<string, Json> = new Map();

@@ -1,6 +1,5 @@
 /** The states that do work: calls of functions, approvals, events, started workflows, waits. */
 import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
-import { parseDuration } from "../../manifest/duration.ts";
 import type {
   AgentStep,
   ApprovalStep,
@@ -15,9 +14,12 @@ import type {
   WorkflowStep,
 } from "../../manifest/manifest.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
+import { STATES, type VariableNames } from "../names.ts";
+import type { Question } from "./approval-stages.ts";
 import {
   configCode,
   EXECUTION,
+  INVOKE,
   literal,
   type RunFields,
   type Surroundings,
@@ -40,8 +42,6 @@ export const TRANSIENT_LAMBDA_ERRORS = [
   "Lambda.SdkClientException",
   "Lambda.TooManyRequestsException",
 ] as const;
-
-const INVOKE = "arn:aws:states:::lambda:invoke";
 
 /** What `$run.FIELD` is in JSONata; the same fields make up the `run` of every call. */
 export function runFields(manifest: Manifest): RunFields {
@@ -99,17 +99,13 @@ export const AGENT_SECONDS = 900;
 
 export class WorkStates {
   readonly #manifest: Manifest;
-  readonly #approvals: ReadonlyMap<string, ApprovalPolicy>;
   readonly #translator: Translator;
+  readonly #names: VariableNames;
 
-  constructor(
-    manifest: Manifest,
-    approvals: ReadonlyMap<string, ApprovalPolicy>,
-    translator: Translator,
-  ) {
+  constructor(manifest: Manifest, translator: Translator, names: VariableNames) {
     this.#manifest = manifest;
-    this.#approvals = approvals;
     this.#translator = translator;
+    this.#names = names;
   }
 
   /** `seconds`: timeout of the function. */
@@ -143,14 +139,20 @@ export class WorkStates {
     };
   }
 
-  /** The question whether an agent may call a tool; `evidence` is JSONata. */
-  toolApproval(
+  /** The question whether an agent may call a tool; `evidence` and `key` are JSONata. */
+  toolQuestion(
     step: AgentStep,
     policy: ApprovalPolicy,
-    evidence: string,
+    { evidence, key }: { readonly evidence: string; readonly key: string },
     around: Surroundings,
-  ): JsonObject {
-    return this.#question(step.id, policy, true, `{% ${evidence} %}`, around);
+  ): Question {
+    return {
+      ...this.#question(step.id, policy, around),
+      state: STATES.approval(step.id),
+      required: true,
+      evidence: `{% ${evidence} %}`,
+      key: `{% ${key} %}`,
+    };
   }
 
   #payload(step: CallStep | AgentStep, around: Surroundings): JsonObject {
@@ -162,37 +164,22 @@ export class WorkStates {
     };
   }
 
-  approval(step: ApprovalStep, around: Surroundings): Work {
-    const policy = this.#approvals.get(step.approval);
-    const required = this.#translator.settled(step.required, around);
-    const evidence = this.#translator.settled(step.with ?? {}, around);
-    const state = this.#question(step.id, policy, required, evidence, around);
-    return { state, result: "{% $states.result %}" };
+  question(step: ApprovalStep, policy: ApprovalPolicy, around: Surroundings): Question {
+    return {
+      ...this.#question(step.id, policy, around),
+      state: step.id,
+      required: this.#translator.settled(step.required, around),
+      evidence: this.#translator.settled(step.with ?? {}, around),
+      key: "",
+    };
   }
 
-  #question(
-    id: string,
-    policy: ApprovalPolicy | undefined,
-    required: Json,
-    evidence: Json,
-    around: Surroundings,
-  ): JsonObject {
-    const deadline = policy && parseDuration(policy.deadline);
+  #question(id: string, policy: ApprovalPolicy, around: Surroundings) {
     return {
-      Type: "Task",
-      Resource: `${INVOKE}.waitForTaskToken`,
-      Arguments: {
-        FunctionName: "${function_espalier_approval}",
-        Payload: {
-          run: runIdentity(this.#manifest),
-          step: this.#step(id, around),
-          token: "{% $states.context.Task.Token %}",
-          required,
-          policy: literal((policy ?? null) as Json),
-          evidence,
-        },
-      },
-      ...(deadline !== undefined && { TimeoutSeconds: deadline }),
+      policy,
+      run: runIdentity(this.#manifest),
+      step: this.#step(id, around),
+      schedule: this.#names.schedule(id),
     };
   }
 

@@ -2,6 +2,7 @@
 import type { BundleAgent } from "../../bundle/bundle.ts";
 import { nearest } from "../../manifest/nearest.ts";
 import { isEffectful } from "../../runtime/effect.ts";
+import { checkAgentPolicy } from "../check/policies.ts";
 import type { At, Finder } from "./finder.ts";
 import { resolveModel } from "./model.ts";
 import type { ResolvedAgent, ResolvedTool } from "./resolution.ts";
@@ -22,7 +23,14 @@ export function resolveAgent(agent: BundleAgent, finder: Finder): ResolvedAgent 
   if (!model || !prompt || !tools || input === undefined || !artifact || policy === undefined) {
     return undefined;
   }
-  return { kind: "agent", agent, model, prompt, tools, policy, input, artifact };
+  const resolved: ResolvedAgent = {
+    ...{ kind: "agent", agent, model, prompt, tools, policy, input, artifact },
+  };
+  if (policy && file.approve) {
+    const named = source.placeOf(["approve", "policy"]);
+    checkAgentPolicy({ policy, path: file.approve.policy, named }, resolved, finder);
+  }
+  return resolved;
 }
 
 /** Every tool that changes the world is approved, and nothing else is. */

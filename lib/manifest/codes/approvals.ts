@@ -1,3 +1,4 @@
+import { agentText, USES } from "./agent-example.ts";
 import type { Code } from "./code.ts";
 
 const STEPS = "- id: asked\n  approval: approvals/own.yaml\n";
@@ -9,6 +10,12 @@ const own = (keys: string) => ({
     "approvals/own.yaml": `approval: own\ntitle: May it?\napprovers: [ada@example.com]\n${keys}`,
   },
 });
+
+const HEAD = `apiVersion: espalier/v1
+workflow: example
+version: 1.0.0
+owners: { business: a@example.com, platform: b@example.com, risk: c@example.com }
+`;
 
 const HOURS = 'hours: { mon: "09:00-17:00" }';
 
@@ -55,5 +62,39 @@ export const APPROVAL_CODES = {
     explanation:
       "So many different people as `quorum` says cannot approve where a level names fewer. Addresses that differ only in case are one person's.",
     example: own("deadline: 1d\nquorum: 2\n"),
+  },
+  ESP517: {
+    title: "Approver that the evidence does not have",
+    explanation:
+      "`{ from: path }` names whoever the step's `with` holds at that path. Where its shape is known and has no such field, nobody would be asked.",
+    example: {
+      steps: "- id: asked\n  approval: approvals/own.yaml\n  with: { owner: ada@example.com }\n",
+      files: {
+        "approvals/own.yaml":
+          "approval: own\ntitle: May it?\napprovers: [{ from: request.owner }]\ndeadline: 1d\n",
+      },
+    },
+  },
+  ESP518: {
+    title: "Edit of what is not proposed",
+    explanation:
+      "`edit` names fields of the proposal, which is `proposal` in the step's `with` (or `after`, beside `before`); of an agent, the arguments of the calls that it asks about. This field is in none.",
+    example: own("deadline: 1d\nedit: [title]\n"),
+  },
+  ESP519: {
+    title: "Approver that a model would choose",
+    explanation:
+      "What an agent asks about is a call that a model wrote: nothing in it may say who approves. Name addresses or a group.",
+    example: {
+      manifest: `${HEAD}${USES}steps:\n  - { id: found, agent: agents/finder.yaml, with: { question: Where } }\n`,
+      files: {
+        "agents/finder.yaml": agentText({
+          tools: "{ files: [write_file] }",
+          approve: "approve: { policy: approvals/own.yaml, tools: [write_file] }\n",
+        }),
+        "approvals/own.yaml":
+          "approval: own\ntitle: May it?\napprovers: [{ from: arguments.owner }]\ndeadline: 1d\n",
+      },
+    },
   },
 } as const satisfies Record<string, Code>;

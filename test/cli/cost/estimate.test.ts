@@ -40,7 +40,7 @@ const plan: Plan = {
       permissions: [],
     },
   ],
-  approvals: [{ step: "ask", state: "ask", policy: openApproval().policy }],
+  approvals: [{ step: "ask", state: "ask", states: ["ask"], policy: openApproval().policy }],
   emits: ["Done"],
   workflows: [],
   triggers: [],

@@ -95,12 +95,13 @@ const SignIn = z.strictObject({
     .regex(/^https:\/\/[^\s?#]+$/, "Write the issuer's URL, https://…")
     .describe("OpenID Connect issuer."),
   clientId: z.string().min(1).max(255),
-  clientSecret: SecretReference,
-  auditors: z
-    .array(z.string().min(3).max(254))
-    .max(100)
-    .default([])
-    .describe("Addresses of people who see all requests, and may export them."),
+  clientSecret: SecretReference.optional().describe("Absent: a client without one."),
+  trustsEmail: z
+    .boolean()
+    .optional()
+    .describe(
+      "The issuer knows the addresses of its people, and does not say so in email_verified.",
+    ),
 });
 
 export const NotifySettings = z

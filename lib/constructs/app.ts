@@ -10,6 +10,7 @@ import {
   type LoadedEnvironment,
   loadEnvironments,
 } from "../manifest/environment/load-environments.ts";
+import { resolvePolicy } from "../manifest/environment/resolve-policy.ts";
 import { inOrder } from "../manifest/grammar.ts";
 import { environmentPrefix } from "../runtime/deployed.ts";
 import { checkStarted } from "./check-started.ts";
@@ -56,6 +57,7 @@ export async function buildApp({ root, handlers, ...options }: AppOptions): Prom
   const known = findings.length === 0 && bundles.every(({ size }) => size > 0);
   if (known) findings.push(...checkNames(environments, namesOf(all)));
   findings.push(...checkStarted(all.map(({ plan }) => plan)));
+  findings.push(...policyFindings(bundles, targets));
   if (findings.length > 0) throw new DiagnosticsError(inOrder(findings));
 
   await ready;
@@ -114,6 +116,20 @@ async function prepareForAll(
   }
   if (findings.length > 0) throw new DiagnosticsError(findings);
   return prepared;
+}
+
+/** Groups that an environment does not have, and quorums that its groups do not reach. */
+function policyFindings(
+  bundles: readonly DeployableBundle[],
+  targets: readonly LoadedEnvironment[],
+): readonly Diagnostic[] {
+  return targets.flatMap((target) =>
+    bundles.flatMap((bundle) => {
+      const plan = bundle.get(target.name)?.plan;
+      if (!plan || !deploys(target, plan.workflow)) return [];
+      return plan.approvals.flatMap(({ policy }) => resolvePolicy(policy, target).diagnostics);
+    }),
+  );
 }
 
 function makeStacks(

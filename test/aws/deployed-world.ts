@@ -119,7 +119,7 @@ export async function deployHello(source = HELLO): Promise<DeployedWorld> {
         approval: "approval",
         functions: new Map(plan.functions.map(({ name }) => [name, `step-${name}`])),
         workflows: new Map(),
-        approversOf: () => undefined,
+        resolvePolicy: (policy) => policy,
       }),
     ),
   });

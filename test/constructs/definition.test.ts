@@ -20,7 +20,10 @@ function approversByState(approvers: Readonly<Record<string, readonly string[]>>
     approval: "arn:approval",
     functions: new Map([["found", "arn:found"]]),
     workflows: new Map(),
-    approversOf: (policy) => approvers[policy],
+    resolvePolicy: (policy) => ({
+      ...policy,
+      approvers: [...(approvers[policy.approval] ?? policy.approvers)],
+    }),
   });
   const found: Record<string, unknown> = {};
   visitStates(definition, (name, state) => {

@@ -6,6 +6,7 @@ import { type Diagnostic, DiagnosticsError } from "../../manifest/diagnostic.ts"
 import { LOCAL_ENVIRONMENT } from "../../manifest/environment/local.ts";
 import type { Invocation } from "../command.ts";
 import { Failure } from "../failure.ts";
+import { resolvePeople } from "./resolve-people.ts";
 
 /** A bundle after loading and compiling: what was found, and the plan if nothing forbids it. */
 export interface CompiledBundle {
@@ -27,12 +28,17 @@ export async function checkBundle(
   models?: "stand-in",
 ): Promise<CompiledBundle> {
   // Loaded when needed: esbuild and the compiler would slow down every `espalier runs`.
-  const [{ environmentsBeside, loadBundle, readBindings }, { compile }, { loadEnvironment }] =
-    await Promise.all([
-      import("../../bundle/index.ts"),
-      import("../../compiler/index.ts"),
-      import("../../manifest/environment/load-environments.ts"),
-    ]);
+  const [
+    { environmentsBeside, loadBundle, readBindings },
+    { compile },
+    { fillPolicies },
+    { loadEnvironment },
+  ] = await Promise.all([
+    import("../../bundle/index.ts"),
+    import("../../compiler/index.ts"),
+    import("../../compiler/fill-policies.ts"),
+    import("../../manifest/environment/load-environments.ts"),
+  ]);
   const typed = relative(cwd, folder) || ".";
   try {
     const loaded = readBindings(folder).binds
@@ -50,7 +56,13 @@ export async function checkBundle(
       today: new Date().toISOString().slice(0, 10),
       models: settings?.adapter ?? models,
     });
-    const all = [...found, ...diagnostics];
+    const asked = plan?.approvals.map(({ policy }) => policy) ?? [];
+    const people = plan && (await resolvePeople(asked, environment, environmentsBeside(folder)));
+    const all = [...found, ...diagnostics, ...(people?.diagnostics ?? [])];
+    if (plan && people) {
+      const filled = fillPolicies(plan, people.policies);
+      return { folder: typed, diagnostics: all, deployment: deploymentOf(bundle, filled, all) };
+    }
     return { folder: typed, diagnostics: all, deployment: deploymentOf(bundle, plan, all) };
   } catch (error) {
     if (error instanceof DiagnosticsError) {

@@ -17,6 +17,7 @@ export function platformProps(name: string, environment: Environment, stack: Sta
     retain: environment.retain,
     config: environment.config,
     approvers: environment.approvers,
+    groups: environment.groups,
     tags: environment.tags,
     ...(logLevel !== undefined && { logLevel }),
     ...(dashboard !== undefined && { dashboard }),

@@ -3,6 +3,7 @@ import type { IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ObjectLockRetention } from "aws-cdk-lib/aws-s3";
+import type { Approver } from "../../manifest/approvers.ts";
 import type { JsonObject } from "../../runtime/json.ts";
 import type { ModelSettings } from "../../runtime/model/model.ts";
 
@@ -95,7 +96,13 @@ export interface PlatformProps {
    * Who decides in this environment, by approval policy, in place of the policy's own approvers.
    * @default - the approvers of each policy
    */
-  readonly approvers?: Readonly<Record<string, readonly string[]>>;
+  readonly approvers?: Readonly<Record<string, readonly Approver[]>>;
+
+  /**
+   * Addresses of the groups that approval policies ask.
+   * @default - none
+   */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
 
   /**
    * Which adapter answers the models of bundles. A key is named by the ARN of its secret; recordings

@@ -7,6 +7,9 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
+import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
+import type { Environment } from "../../manifest/environment/environment.ts";
+import { resolvePolicy } from "../../manifest/environment/resolve-policy.ts";
 import {
   type EnvironmentParts,
   environmentParameter,
@@ -58,7 +61,7 @@ export class Platform extends Construct {
   /** Environment variables of every function. */
   readonly variables: Readonly<Record<string, string>>;
   readonly #config: Readonly<Record<string, JsonObject>>;
-  readonly #approvers: Readonly<Record<string, readonly string[]>>;
+  readonly #people: Pick<Environment, "approvers" | "groups">;
   readonly #tags: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, props: PlatformProps = {}) {
@@ -87,7 +90,10 @@ export class Platform extends Construct {
     this.handlers = props.handlers;
     this.models = props.models ?? { adapter: "bedrock" };
     this.#config = props.config ?? {};
-    this.#approvers = props.approvers ?? {};
+    this.#people = {
+      approvers: writable(props.approvers ?? {}),
+      groups: writable(props.groups ?? {}),
+    };
     this.#tags = props.tags ?? {};
     this.variables = {
       [VARIABLES.environment]: this.environment,
@@ -138,9 +144,17 @@ export class Platform extends Construct {
     return { ...defaults, ...this.#config[workflow] };
   }
 
-  /** Who decides here in place of a policy's own approvers; undefined if they do. */
-  approversOf(policy: string): readonly string[] | undefined {
-    return this.#approvers[policy];
+  /** An approval policy with the people of this environment. Throws for a group that it does not have. */
+  resolvePolicy(policy: ApprovalPolicy): ApprovalPolicy {
+    const { policy: resolved, diagnostics } = resolvePolicy(policy, {
+      name: this.environment,
+      file: "the environment",
+      source: null,
+      environment: this.#people,
+    });
+    const [first] = diagnostics;
+    if (first) throw new Error(`${this.node.path}: ${first.message}. ${first.hint ?? ""}`);
+    return resolved;
   }
 
   /** Tags everything in `scope` as part of this environment. */
@@ -167,4 +181,9 @@ export class Platform extends Construct {
       stringValue: JSON.stringify(parts),
     });
   }
+}
+
+/** Lists as the grammar's types have them. */
+function writable<T>(lists: Readonly<Record<string, readonly T[]>>): Record<string, T[]> {
+  return Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, [...list]]));
 }

@@ -1,5 +1,7 @@
 /** What the placeholders of a plan's definition stand for in an account. */
+import { fillPolicies } from "../../compiler/fill-policies.ts";
 import type { Plan } from "../../compiler/plan.ts";
+import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 
 export interface DefinitionValues {
@@ -12,8 +14,8 @@ export interface DefinitionValues {
   readonly functions: ReadonlyMap<string, string>;
   /** ARN to start, by workflow. */
   readonly workflows: ReadonlyMap<string, string>;
-  /** Approvers of this environment, where they are not the policy's own. */
-  readonly approversOf: (policy: string) => readonly string[] | undefined;
+  /** A policy with the people of this environment. */
+  readonly resolvePolicy: (policy: ApprovalPolicy) => ApprovalPolicy;
 }
 
 /**
@@ -41,32 +43,12 @@ export function deployedDefinition(plan: Plan, values: DefinitionValues): JsonOb
   };
   const fillObject = (object: JsonObject): JsonObject =>
     Object.fromEntries(Object.entries(object).map(([key, value]) => [key, fill(value)]));
-  const { Comment: comment, ...definition } = withApprovers(plan, values.approversOf);
+  const policies = new Map(
+    plan.approvals.map(({ policy }) => [policy.approval, values.resolvePolicy(policy)]),
+  );
+  const { Comment: comment, ...definition } = fillPolicies(plan, policies).definition;
   const said = typeof comment === "string" ? comment : plan.workflow;
   return { Comment: `${said} (bundle ${values.digest})`, ...fillObject(definition) };
-}
-
-/** Names of states are unique in a workflow, so each is found wherever it is nested. */
-function withApprovers(plan: Plan, approversOf: DefinitionValues["approversOf"]): JsonObject {
-  const replaced = new Map<string, readonly string[]>();
-  for (const { state, policy } of plan.approvals) {
-    const approvers = approversOf(policy.approval);
-    if (approvers) replaced.set(state, approvers);
-  }
-  if (replaced.size === 0) return plan.definition;
-  const definition = structuredClone(plan.definition) as JsonObject;
-  visitStates(definition, (name, state) => {
-    const approvers = replaced.get(name);
-    const policy = payloadOf(state).policy;
-    if (approvers && isObject(policy)) Object.assign(policy, { approvers: [...approvers] });
-  });
-  return definition;
-}
-
-function payloadOf(state: JsonObject): JsonObject {
-  const given = state.Arguments;
-  const payload = isObject(given) ? given.Payload : undefined;
-  return isObject(payload) ? payload : {};
 }
 
 /** Calls `visit` for each state of a machine, those of maps and branches included. */

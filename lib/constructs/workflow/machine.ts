@@ -62,7 +62,7 @@ export class Machine extends Construct {
           approval: platform.functions.approvalAlias.functionArn,
           functions: steps.versions,
           workflows: new Map(plan.workflows.map((name) => [name, this.#startArn(name)])),
-          approversOf: (policy) => platform.approversOf(policy),
+          resolvePolicy: (policy) => platform.resolvePolicy(policy),
         }),
       ),
       loggingConfiguration: {

@@ -1,5 +1,7 @@
 /** Which bundle each workflow runs now, and which one an execution began with. */
+
 import { z } from "zod";
+import { fillPolicies } from "../../compiler/fill-policies.ts";
 import type { Engine } from "../../engine/index.ts";
 import type { DeployedWorkflow } from "../../runtime/control.ts";
 import { RequestError } from "../../runtime/errors.ts";
@@ -82,7 +84,11 @@ export class Deployments {
   async #deploy(deployment: Deployment): Promise<void> {
     const { plan, digest } = await this.#store.save(deployment);
     const name = plan.workflow;
-    const definition = JSON.stringify(localDefinition(plan, digest));
+    // What is kept under the digest is the bundle's; who is asked, this machine's environment says.
+    const people = new Map(
+      deployment.plan.approvals.map(({ policy }) => [policy.approval, policy]),
+    );
+    const definition = JSON.stringify(localDefinition(fillPolicies(plan, people), digest));
     try {
       await this.#engine.createStateMachine({ name, definition });
     } catch (error) {

@@ -1,5 +1,6 @@
 /** `bundles/environments/NAME.yaml`: where bundles are deployed to, and what differs there. */
 import { z } from "zod";
+import { Approvers, GroupName } from "../approvers.ts";
 import { Bindings } from "../components/uses.ts";
 import { issue } from "../issue.ts";
 import { duration, type Json, WorkflowName } from "../values.ts";
@@ -76,7 +77,14 @@ export const Environment = z
         interval: Minutes,
       })
       .optional(),
-    approvers: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
+    approvers: z
+      .record(z.string(), Approvers)
+      .default({})
+      .describe("By approval policy: who decides here in place of its own approvers."),
+    groups: z
+      .record(GroupName, z.array(z.string().trim().min(1).max(254)).min(1).max(100))
+      .default({})
+      .describe("Addresses of the groups that approval policies ask."),
     bindings: Bindings.default({}).describe("What `bind: CATEGORY.KEY` of a manifest means here."),
     models: ModelSettings.optional().describe("Which adapter answers models here."),
     notify: NotifySettings.optional().describe(

@@ -27,11 +27,13 @@ const OpenApproval = z.object({
   evidence: z.unknown(),
 });
 const Evidence = z.looseObject({
-  agent: z.string(),
-  tool: z.string(),
-  arguments: z.unknown(),
-  reasons: z.string(),
-  effect: z.string(),
+  proposal: z.unknown(),
+  agent: z.looseObject({
+    agent: z.string(),
+    tool: z.string(),
+    reasons: z.string(),
+    effect: z.string(),
+  }),
 });
 
 export async function runAgent(place: Place): Promise<void> {
@@ -45,10 +47,10 @@ export async function runAgent(place: Place): Promise<void> {
       ({ run }) => run.workflow === AGENT_FIXTURE,
     ),
   );
-  const evidence = Evidence.parse(open.evidence);
+  const { agent, proposal } = Evidence.parse(open.evidence);
   report.equal(
     "the person is shown the exact call, and why",
-    [evidence.agent, evidence.tool, evidence.effect, evidence.arguments, evidence.reasons],
+    [agent.agent, agent.tool, agent.effect, proposal, agent.reasons],
     ["settle", "pay_back", "write", CALL, REASON],
   );
   report.equal("two turns so far", bedrock.asked.length, 2);

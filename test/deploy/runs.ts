@@ -34,7 +34,7 @@ export type Record = z.infer<typeof Record>;
 const OpenApproval = z.object({
   id: z.string(),
   run: z.object({ id: z.string(), digest: z.string() }),
-  evidence: z.unknown(),
+  evidence: z.looseObject({ more: z.unknown() }),
 });
 export type OpenApproval = z.infer<typeof OpenApproval>;
 
@@ -76,10 +76,10 @@ export function awaitRecord(
 /** The open approval about an order. */
 export function awaitApproval(workspace: Workspace, order: string): Promise<OpenApproval> {
   const Found = z.object({ approvals: z.array(OpenApproval) });
-  const Evidence = z.object({ order: z.string() });
+  const Evidence = z.object({ more: z.object({ order: z.string().optional() }) });
   return until(`the approval of ${order}`, async () =>
     documentOf(await workspace.espalier("approvals"), Found).approvals.find(
-      ({ evidence }) => Evidence.parse(evidence).order === order,
+      ({ evidence }) => Evidence.parse(evidence).more.order === order,
     ),
   );
 }

@@ -121,7 +121,7 @@ async function firstRun(place: Place, digest: string): Promise<void> {
   await aws.putEvent(bus, SOURCE, PACKED, input);
   const open = await awaitApproval(workspace, "P-1");
   report.check("the run waits for its approval", true);
-  report.equal("with the evidence", open.evidence, { order: "P-1", grams: 45_000 });
+  report.equal("with the evidence", open.evidence.more, { order: "P-1", grams: 45_000 });
   report.equal("on the bundle that was deployed", open.run.digest, digest);
   await awaitRecord(workspace, "the record of the run", ({ id }) => id === open.run.id);
   report.check("the record of the run is there while it waits", true);

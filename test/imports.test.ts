@@ -13,7 +13,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   runtime: ["manifest"],
   aws: ["runtime"],
   // bundle: snapshots; manifest: input contracts. The compiler stands on both anyway.
-  local: ["engine", "runtime", "compiler", "bundle", "manifest"],
+  // pages: what `dev` shows to browsers (decision 0088).
+  local: ["engine", "runtime", "compiler", "bundle", "manifest", "pages"],
   replay: ["engine", "runtime", "compiler", "bundle"],
   // manifest: environments are files with findings like a manifest's; runtime: `deployed.ts` alone, the
   // names that resources and running code share (held below).

@@ -8,7 +8,7 @@ import { pageOf } from "./layout.ts";
 import { html, type Markup, nothing } from "./markup.ts";
 import { outcomeTitle, outcomeView, voteView } from "./outcome-view.ts";
 import { standingOf } from "./standing.ts";
-import { timeMarkup } from "./time-text.ts";
+import { distanceText, timeMarkup } from "./time-text.ts";
 import { Room, rowView, textView } from "./value-view.ts";
 import { visibleText } from "./visible-text.ts";
 
@@ -23,6 +23,11 @@ export interface ApprovalPageInput {
   readonly form?: FormState | undefined;
 }
 
+interface Settings {
+  readonly now: Date;
+  readonly timeZone: string | undefined;
+}
+
 export function approvalPage({ approval, link, path, mark, now, form }: ApprovalPageInput): Markup {
   const standing = standingOf(approval, link, now);
   const settings = { now, timeZone: approval.policy.businessHours?.timeZone };
@@ -32,7 +37,7 @@ export function approvalPage({ approval, link, path, mark, now, form }: Approval
   const about = html`${
     policy.description === undefined ? nothing : html`<p>${visibleText(policy.description)}</p>`
   }${facts}`;
-  const shown = html`${votesView(approval, settings)}${evidenceView(evidence, settings)}
+  const shown = html`${votesView(approval, settings)}${evidenceView(evidence, settings)}${runView(approval, settings)}
 <p class="soft"><a href="${path}/evidence.json" download>All of the evidence as a file</a></p>`;
   const main = isOpen
     ? html`<h1>${visibleText(policy.title)}</h1>${alertView(form)}${about}
@@ -57,33 +62,40 @@ function alertView(form: FormState | undefined): Markup {
   return html`<div class="problem" role="alert"><b>Not decided yet.</b> ${visibleText(form.problem)}</div>`;
 }
 
+/** What counts while deciding; where it belongs is folded. */
 function factRows(
-  approval: Approval,
-  settings: { readonly now: Date; readonly timeZone: string | undefined },
+  { run, deadline, level, levels, requestedAt }: Approval,
+  settings: Settings,
 ): readonly Markup[] {
-  const { run, step, iteration, deadline, level, levels, requestedAt } = approval;
-  const where = run.customer === null ? run.environment : `${run.environment}, ${run.customer}`;
-  const part = iteration === "" ? step : `${step} (${iteration})`;
+  const asked = distanceText(requestedAt, settings.now);
   return [
-    rowView("Asked by", html`${visibleText(run.principal)}, ${timeMarkup(requestedAt, settings)}`),
-    rowView(
-      "Workflow",
-      html`${visibleText(`${run.workflow} ${run.version}`)}, ${visibleText(part)} <span class="soft">in ${visibleText(where)}</span>`,
-    ),
     rowView(
       "Decide by",
       html`${deadline === null ? html`no end is set` : timeMarkup(deadline, settings)}${
         levels > 1 && html` <span class="soft">level ${level} of ${levels}</span>`
       }`,
     ),
+    rowView("Asked by", html`${visibleText(run.principal)} <span class="soft">(${asked})</span>`),
   ];
 }
 
+function runView(approval: Approval, settings: Settings): Markup {
+  const { run, step, iteration, id, requestedAt } = approval;
+  const part = iteration === "" ? step : `${step} (${iteration})`;
+  const rows = [
+    rowView("Workflow", visibleText(`${run.workflow} ${run.version}`)),
+    rowView("Step", visibleText(part)),
+    rowView("Run", visibleText(run.id)),
+    rowView("Environment", visibleText(run.environment)),
+    ...(run.customer === null ? [] : [rowView("Customer", visibleText(run.customer))]),
+    rowView("Asked", timeMarkup(requestedAt, settings)),
+    rowView("Request", visibleText(id)),
+  ];
+  return html`<details><summary>Where it belongs <span class="soft">${visibleText(run.workflow)}, ${visibleText(part)}</span></summary><dl>${rows}</dl></details>`;
+}
+
 /** Of several people who are needed: who has approved, and what they have changed. */
-function votesView(
-  approval: Approval,
-  settings: { readonly now: Date; readonly timeZone: string | undefined },
-): Markup {
+function votesView(approval: Approval, settings: Settings): Markup {
   const { votes, quorum, evidence, status } = approval;
   if (quorum === 1 || (votes.length === 0 && status !== "open")) return nothing;
   const edited = editedBy(approval);

@@ -146,7 +146,7 @@ async function act(
     case "delegate": {
       const to = text("to");
       if (to === null) return { problem: "Say to whom it is to go.", field: "to", typed };
-      await desk.delegate(approval.id, { from: link.approver, to, reason, signIn });
+      await desk.delegate(approval.id, { by: link.approver, to, reason });
       return undefined;
     }
     default:

@@ -1,8 +1,8 @@
 /** The desk on the ports: the core's rules, called as the pages call them. */
 import { type DecisionPorts, decide } from "../runtime/approval/decide.ts";
+import { delegate } from "../runtime/approval/delegate.ts";
 import { getApproval, listApprovals } from "../runtime/approval/find-approvals.ts";
 import { recordOpened } from "../runtime/approval/record-opened.ts";
-import { RequestError } from "../runtime/errors.ts";
 import type { Desk } from "./desk.ts";
 
 export function deskOnPorts(ports: DecisionPorts): Desk {
@@ -20,9 +20,8 @@ export function deskOnPorts(ports: DecisionPorts): Desk {
         },
         ports,
       ),
-    delegate: async () => {
-      throw new RequestError("DelegationNotAllowed", "A decision cannot be handed on here yet.");
-    },
+    delegate: (id, { by, to, reason }) =>
+      delegate(id, { by, to, ...(reason !== null && { reason }) }, ports),
     opened: (approval, by, how) => recordOpened(approval, { by, how }, ports),
     async queue(approver) {
       const open = await listApprovals({ status: "open" }, ports);

@@ -16,10 +16,9 @@ export interface PageDecision {
 }
 
 export interface PageDelegation {
-  readonly from: string;
+  readonly by: string;
   readonly to: string;
   readonly reason: string | null;
-  readonly signIn: string | null;
 }
 
 export interface Desk {

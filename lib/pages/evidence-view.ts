@@ -116,8 +116,8 @@ function citationsView({ citations }: Evidence): Markup {
   return section("sources", "Evidence", html`<ul class="citations">${items}</ul>`);
 }
 
-/** Small values open, in one list; large ones folded, each under its name. */
-function furtherView({ more, inputs, agent }: Evidence, room: Room): Markup {
+/** Small values in one list, large ones each under its name; all of them folded if there is a proposal. */
+function furtherView({ more, inputs, agent, proposal }: Evidence, room: Room): Markup {
   const parts = Object.entries(more);
   const isSmall = (value: Json) => JSON.stringify(value).length <= SMALL;
   const open = parts
@@ -126,14 +126,21 @@ function furtherView({ more, inputs, agent }: Evidence, room: Room): Markup {
   const folded = [
     ...parts.filter(([, value]) => !isSmall(value)),
     ...(isNothing(inputs) ? [] : [["inputs", inputs] as const]),
-    ...(agent?.spend ? [["spent so far", agent.spend] as const] : []),
+    ...(agent?.spend ? [["spent", agent.spend] as const] : []),
   ].map(
     ([name, value]) =>
       html`<details><summary>${visibleText(labelOf(name))} <span class="soft">${sizeText(value)}</span></summary>${valueView(value, room)}</details>`,
   );
   if (open.length + folded.length === 0) return nothing;
   const list = open.length > 0 ? html`<dl>${open}</dl>` : nothing;
-  return section("more", "Details", html`${list}${folded}`);
+  if (isNothing(proposal)) return section("more", "Details", html`${list}${folded}`);
+  return html`<details><summary>Further details <span class="soft">${names(more, inputs)}</span></summary>${list}${folded}</details>`;
+}
+
+function names(more: Evidence["more"], inputs: Json): Markup {
+  const all = [...Object.keys(more), ...(isNothing(inputs) ? [] : ["inputs"])];
+  const shown = all.slice(0, 4).map((name) => labelOf(name).toLowerCase());
+  return visibleText(all.length > 4 ? `${shown.join(", ")}, …` : shown.join(", "));
 }
 
 function timelineView({ timeline }: Evidence, settings: EvidenceSettings): Markup {

@@ -6,13 +6,15 @@ import { plainText } from "./visible-text.ts";
 export interface Frame {
   readonly title: string;
   readonly main: Markup;
+  /** For tables. */
+  readonly isWide?: boolean | undefined;
   /** Above the content: who is signed in, and the like. */
   readonly head?: Markup | undefined;
   /** Where the link for people without a mouse leads, an id on the page. */
   readonly skipTo?: { readonly id: string; readonly text: string } | undefined;
 }
 
-export function pageOf({ title, main, head = nothing, skipTo }: Frame): Markup {
+export function pageOf({ title, main, head = nothing, skipTo, isWide = false }: Frame): Markup {
   const skip = skipTo
     ? html`<a class="skip" href="#${skipTo.id}">${skipTo.text}</a>`
     : html`<a class="skip" href="#main">To the content</a>`;
@@ -26,7 +28,7 @@ export function pageOf({ title, main, head = nothing, skipTo }: Frame): Markup {
 <title>${plainText(title)}</title>
 <link rel="stylesheet" href="${STYLE_PATH}" integrity="${STYLE_INTEGRITY}">
 </head>
-<body>
+<body${isWide && html` class="wide"`}>
 ${skip}
 <header><span class="brand">Espalier</span>${head}</header>
 <main id="main" tabindex="-1">

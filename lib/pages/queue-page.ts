@@ -32,6 +32,7 @@ export function queuePage({ open, now, who, linksFor }: QueuePageInput): Markup 
 <tbody>${rows}</tbody></table>`;
   return pageOf({
     title: open.length === 0 ? "Nothing waits" : `${open.length} waiting`,
+    isWide: true,
     head: html`<span>${visibleText(who)}</span>`,
     main: html`<h1>What waits for people</h1>
 ${open.length === 0 ? html`<p>Nothing waits for a decision.</p>` : table}
@@ -52,7 +53,7 @@ function rowView(
   const what =
     only && links.length === 1
       ? html`<a href="${only.path}">${title}</a>`
-      : html`${title}${links.map(({ path, name }) => html`<br><a href="${path}">open as ${visibleText(name)}</a>`)}`;
+      : html`${title}${links.map(({ path, name }) => html`<br><a class="as" href="${path}">open as ${visibleText(name)}</a>`)}`;
   return html`<tr><th scope="row">${what}<br><span class="soft">${visibleText(`${run.workflow}, ${step}`)}<br>${visibleText(run.id)}</span></th>
 <td data-name="Waits for">${ageText(requestedAt, now)}</td>
 <td data-name="Deadline">${

@@ -26,10 +26,10 @@ header { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-bet
   padding-top: .6rem; color: var(--soft); font-size: .875rem; }
 .brand { font-weight: 600; letter-spacing: .02em; }
 main { padding-bottom: 3rem; }
-main.wide, body.wide header, body.wide main { max-width: 70rem; }
+body.wide header, body.wide main { max-width: 72rem; }
 main:focus { outline: none; }
 h1 { font-size: 1.4rem; line-height: 1.25; margin: .5rem 0 .4rem; }
-h2 { font-size: 1.0625rem; margin: 1.1rem 0 .35rem; }
+h2 { font-size: 1rem; margin: .85rem 0 .15rem; }
 p { margin: .35rem 0; }
 a { color: var(--link); }
 .skip { position: absolute; left: -100vw; }
@@ -40,7 +40,7 @@ a { color: var(--link); }
 .facts { margin: .5rem 0 0; padding: .1rem .75rem; background: var(--sheet); border-radius: .5rem; font-size: .9375rem; }
 .facts > div { border: 0; padding: .12rem 0; }
 dl { margin: .3rem 0; }
-dl > div { display: grid; grid-template-columns: minmax(6.5rem, 26%) 1fr; gap: 0 .75rem; padding: .22rem 0;
+dl > div { display: grid; grid-template-columns: minmax(6.5rem, 26%) minmax(0, 1fr); gap: 0 .75rem; padding: .22rem 0;
   border-top: 1px solid var(--line); }
 dl > div:first-child { border-top: 0; }
 dt { color: var(--soft); }
@@ -64,16 +64,16 @@ blockquote + cite, cite { font-style: normal; color: var(--soft); }
 .flag.critical, .problem, .box.no { border-color: var(--bad-line); background: var(--bad); }
 .box.yes { border-color: var(--yes); background: var(--new); }
 .box h2 { margin: .1rem 0 .2rem; }
-.changes dd { display: grid; gap: .2rem; }
+.changes dd { display: grid; gap: .2rem; grid-template-columns: minmax(0, 1fr); }
 ins, del { display: block; padding: .1rem .5rem; border-radius: .25rem; text-decoration: none; }
 ins { background: var(--new); } del { background: var(--old); text-decoration: line-through; text-decoration-color: var(--no); }
-details { margin: .4rem 0; border: 1px solid var(--line); border-radius: .5rem; padding: 0 .75rem; }
+details { margin: .45rem 0; border: 1px solid var(--line); border-radius: .5rem; padding: 0 .75rem; }
 details[open] { padding-bottom: .6rem; }
-summary { padding: .55rem 0; cursor: pointer; }
+summary { padding: .45rem 0; cursor: pointer; }
 li details, dd details, blockquote details { border: 0; padding: 0; margin: 0; } li summary, dd summary, blockquote summary { padding: .1rem 0; }
 form { margin: 0; }
-.decide { margin-top: 1.2rem; padding: .3rem 1rem 1rem; border: 1px solid var(--line); border-radius: .625rem; background: var(--sheet); }
-.decide h2 { margin-top: .6rem; }
+.decide { margin-top: .8rem; padding: .3rem 1rem 1rem; border: 1px solid var(--line); border-radius: .625rem; background: var(--sheet); }
+.decide h2 { margin-top: .4rem; }
 .field { margin: .55rem 0; }
 label { display: block; margin-bottom: .2rem; font-weight: 600; }
 input, select, textarea { width: 100%; padding: .5rem .6rem; font: inherit; color: inherit; background: var(--paper);
@@ -92,11 +92,13 @@ button[hidden] { display: none; }
 table { width: 100%; border-collapse: collapse; font-size: .9375rem; }
 caption { text-align: left; color: var(--soft); padding: .2rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .6rem .45rem 0; border-top: 1px solid var(--line); }
-thead th { border-top: 0; color: var(--soft); font-weight: 600; }
+thead th { white-space: nowrap; border-top: 0; color: var(--soft); font-weight: 600; }
+.as { font-weight: 400; }
 .late { color: var(--no); font-weight: 600; }
 @media (max-width: 40rem) {
-  dl > div { grid-template-columns: minmax(5.5rem, 32%) 1fr; }
-  dl.changes > div, li dl > div { grid-template-columns: 1fr; }
+  h1 { font-size: 1.25rem; }
+  dl > div { grid-template-columns: minmax(5.5rem, 32%) minmax(0, 1fr); }
+  dl.changes > div, li dl > div, dd dl > div { grid-template-columns: minmax(0, 1fr); }
   table, tbody, tr, th, td { display: block; } thead { position: absolute; left: -100vw; }
   tbody tr { padding: .5rem 0; border-top: 1px solid var(--line); } tbody th, td { border: 0; padding: .08rem 0; }
   td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); }

@@ -20,7 +20,7 @@ export const EVIDENCE: JsonObject = {
     decision: "allow",
     note: "Only used while building.",
   },
-  present: {
+  before: {
     action: "Publish the licence report",
     component: "left-pad-plus 4.1.3",
     decision: "deny",

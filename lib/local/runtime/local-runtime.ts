@@ -173,6 +173,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       directory: this.#parts.directory,
       port,
       stepFunctions: stepFunctionsApi(this.#engine),
+      pages: { ports: this.ports, onError: this.#parts.onError },
     });
     this.#isStarted = true;
     this.#stopBackground = startBackground(this.ports, this.#parts.onError);

@@ -6,6 +6,7 @@ import { RequestError } from "../../runtime/errors.ts";
 import { controlRoutes, type DeployableControl } from "./control-routes.ts";
 import { refuseForeign, requireToken } from "./guard.ts";
 import { removeRuntimeFile, writeRuntimeFile } from "./runtime-file.ts";
+import { type PagesOptions, servePages } from "./serve-pages.ts";
 import { BASE, errorDocument } from "./wire.ts";
 
 export interface ControlServer {
@@ -18,15 +19,26 @@ export interface ControlServer {
 
 /**
  * Serves a runtime on 127.0.0.1 and tells other processes so in the data folder's `runtime.json`.
- * `stepFunctions`: the AWS API, mounted at `/`. `port`: 0 for any that is free.
+ * `stepFunctions`: the AWS API, mounted at `/`. `pages`: what browsers are shown. `port`: 0 for any that
+ * is free.
  * Throws `RequestError` `PortInUse`.
  */
 export async function serveControl(
   control: DeployableControl,
-  options: { readonly directory: string; readonly port: number; readonly stepFunctions?: Hono },
+  options: {
+    readonly directory: string;
+    readonly port: number;
+    readonly stepFunctions?: Hono;
+    readonly pages?: Omit<PagesOptions, "directory">;
+  },
 ): Promise<ControlServer> {
   const token = randomBytes(32).toString("base64url");
   const app = new Hono();
+  // Before the guard: browsers are meant to come here, and the pages look at them more closely.
+  let listening = options.port;
+  if (options.pages) {
+    app.use(servePages({ ...options.pages, directory: options.directory }, () => listening));
+  }
   app.use(refuseForeign);
   app.use(`${BASE}/*`, requireToken(token));
   app.route(BASE, controlRoutes(control));
@@ -42,6 +54,7 @@ export async function serveControl(
     server.listen(options.port, "127.0.0.1", resolve);
   });
   const { port } = server.address() as AddressInfo;
+  listening = port;
   const url = `http://127.0.0.1:${port}`;
   await writeRuntimeFile(options.directory, {
     pid: process.pid,

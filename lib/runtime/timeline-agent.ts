@@ -54,7 +54,7 @@ export function enterAgentLoop(
   if (state === agent.state || role === "next") {
     scope.current = agent;
     set(agent, { outcome: "running", output: null });
-  } else if (role === "approval") {
+  } else if (role === "approval" || role === "approval.schedule") {
     const { step, iteration } = agent;
     const row = { key: String(event.id), step, state, kind: "approval", iteration };
     scope.current = add({ ...row, parent: agent, startedAt: event.timestamp });

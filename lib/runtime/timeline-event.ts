@@ -1,6 +1,7 @@
 /** The parts of a history event that a timeline needs, parsed from AWS's many shapes into few. */
 import type { RunEvent } from "./control.ts";
 import type { StepFailure } from "./timeline.ts";
+import { type AskedStage, stageOfCall } from "./timeline-approval.ts";
 
 export type ReadEvent =
   | {
@@ -15,7 +16,12 @@ export type ReadEvent =
       readonly output: string | null;
       readonly assigned: Readonly<Record<string, string>>;
     }
-  | { readonly is: "scheduled"; readonly input: string | null }
+  | {
+      readonly is: "scheduled";
+      readonly input: string | null;
+      /** Of an approval. */
+      readonly stage: AskedStage | null;
+    }
   | { readonly is: "submitted" }
   | { readonly is: "succeeded"; readonly output: string | null }
   | { readonly is: "errored"; readonly error: StepFailure }
@@ -51,10 +57,7 @@ export function readEvent(event: RunEvent): ReadEvent {
   const task = TASK.exec(event.type);
   if (task) {
     if (task[1] === "Scheduled") {
-      return {
-        is: "scheduled",
-        input: payloadInput(text(details.parameters) ?? text(details.input)),
-      };
+      return { is: "scheduled", ...payloadOf(text(details.parameters) ?? text(details.input)) };
     }
     if (task[1] === "Submitted") return { is: "submitted" };
     if (task[1] === "Succeeded")
@@ -155,13 +158,16 @@ function assignedOf(details: Readonly<Record<string, unknown>>): Record<string, 
  * the parameters of `lambda:invoke` hold the whole `StepCall` or `ApprovalCall`; people ask for
  * neither. An approval's task token, which stands there too, is never shown.
  */
-function payloadInput(parameters: string | null): string | null {
+function payloadOf(parameters: string | null): {
+  readonly input: string | null;
+  readonly stage: AskedStage | null;
+} {
   const parsed = parse(parameters);
-  if (!isRecord(parsed) || !isRecord(parsed.Payload)) return parameters;
+  if (!isRecord(parsed) || !isRecord(parsed.Payload)) return { input: parameters, stage: null };
   const payload = parsed.Payload;
-  if (!isRecord(payload.step) || !isRecord(payload.run)) return parameters;
-  if ("evidence" in payload) return JSON.stringify(payload.evidence ?? null);
-  return JSON.stringify(payload.input ?? null);
+  if (!isRecord(payload.step) || !isRecord(payload.run)) return { input: parameters, stage: null };
+  const shown = "evidence" in payload ? payload.evidence : payload.input;
+  return { input: JSON.stringify(shown ?? null), stage: stageOfCall(payload) };
 }
 
 /** `lambda:invoke` answers `{ ExecutedVersion, Payload, StatusCode }`; the payload is the step's output. */

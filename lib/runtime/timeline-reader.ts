@@ -2,8 +2,10 @@
 import type { RunEvent } from "./control.ts";
 import type { StepFailure, Timeline, TimelineRow, TimelineStep } from "./timeline.ts";
 import { agentAbove, artifactOf, enterAgentLoop } from "./timeline-agent.ts";
+import { continuedIn, goesOn } from "./timeline-approval.ts";
 import { type ReadEvent, readEvent } from "./timeline-event.ts";
 import {
+  endAttempt,
   isInline,
   isOpen,
   newRow,
@@ -63,6 +65,10 @@ export class TimelineReader implements Timeline {
         this.#reopen(from);
         row.attempts.push({ startedAt: at, endedAt: null, error: null });
         if (read.input !== null) row.input = read.input;
+        // Another attempt asks the same stage once more.
+        if (read.stage && row.attempts.length === 1) {
+          row.stages.push({ ...read.stage, startedAt: at });
+        }
         this.#set(row, { outcome: "running", endedAt: null, error: null, failing: false });
         return from;
       }
@@ -71,13 +77,13 @@ export class TimelineReader implements Timeline {
         return from;
       case "succeeded":
         if (from.current) {
-          this.#endAttempt(from.current, at, null);
+          endAttempt(from.current, at, null);
           this.#set(from.current, { outcome: "running", output: read.output });
         }
         return from;
       case "errored":
         if (from.current) {
-          this.#endAttempt(from.current, at, read.error);
+          endAttempt(from.current, at, read.error);
           this.#set(from.current, { outcome: "running", error: read.error, failing: true });
         }
         return from;
@@ -141,8 +147,9 @@ export class TimelineReader implements Timeline {
     const scope = fork ? openScope(from, fork, fork.iteration) : from;
     this.#reopen(scope);
     this.#settle(scope, (undecided) => this.#steps.isWorkOf(read.state, undecided));
+    if (this.#nextStage(read.state, scope)) return scope;
     if (enterAgentLoop(read.state, event, scope, this.#agents)) return scope;
-    const step = this.#steps.byState(read.state);
+    const step = this.#steps.byState(read.state) ?? this.#steps.scheduledIn(read.state);
     if (!step && this.#steps.known) {
       this.#enteredAdded(read.state, scope, event);
       return scope;
@@ -167,6 +174,17 @@ export class TimelineReader implements Timeline {
     return scope;
   }
 
+  /** Goes on with the row of an approval, where the state is its next stage. */
+  #nextStage(state: string, scope: Scope): boolean {
+    const row = continuedIn(state, scope);
+    if (!row) return false;
+    row.attempts.splice(0);
+    this.#set(row, { state, outcome: "running", output: null });
+    const agent = agentAbove(row);
+    if (agent) this.#set(agent, { outcome: "waiting" });
+    return true;
+  }
+
   /** A state that is no step's own: it shows only in what it decides about a step. */
   #enteredAdded(state: string, scope: Scope, event: RunEvent): void {
     const added = this.#steps.added(state);
@@ -184,7 +202,9 @@ export class TimelineReader implements Timeline {
     const at = event.timestamp;
     const scope = find(from, (row) => row.state === read.state && isOpen(row)) ?? from;
     const row = scope.current;
-    if (row && row.state === read.state) {
+    if (row && row.state === read.state && goesOn(row)) {
+      this.#set(row, { outcome: "waiting", error: null, failing: false, output: null });
+    } else if (row && row.state === read.state) {
       // A state that hands its frame on has said nothing about its step's result.
       const passed = this.#steps.known && read.output === row.entered;
       const own = row.failing ? null : row.output;
@@ -343,7 +363,7 @@ export class TimelineReader implements Timeline {
   #end(row: Row, at: string, well: boolean, error: StepFailure | null): void {
     if (row.failing) {
       const last = row.attempts.at(-1);
-      if (last && last.endedAt === null) this.#endAttempt(row, at, error);
+      if (last && last.endedAt === null) endAttempt(row, at, error);
       this.#set(row, { outcome: "failed", endedAt: row.endedAt ?? at, error: row.error ?? error });
     } else this.#set(row, { outcome: well ? "succeeded" : "aborted", endedAt: at });
   }
@@ -369,14 +389,6 @@ export class TimelineReader implements Timeline {
         });
       }
     }
-  }
-
-  #endAttempt(row: Row, at: string, error: StepFailure | null): void {
-    const attempt = row.attempts.at(-1);
-    // Where scheduling itself failed there was no attempt yet, but there is one to tell of.
-    if (!attempt || attempt.endedAt !== null)
-      row.attempts.push({ startedAt: at, endedAt: at, error });
-    else Object.assign(attempt, { endedAt: at, error });
   }
 
   #add(of: Parameters<typeof newRow>[0]): Row {

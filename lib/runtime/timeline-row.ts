@@ -5,6 +5,7 @@ import type {
   StepFailure,
   StepOutcome,
   TimelineRow,
+  TimelineStage,
   TimelineStep,
 } from "./timeline.ts";
 
@@ -30,7 +31,8 @@ export interface Scope {
 export interface Row {
   readonly key: string;
   readonly step: string;
-  readonly state: string | null;
+  /** Of an approval, that of its present stage. */
+  state: string | null;
   readonly kind: string;
   readonly iteration: string;
   readonly depth: number;
@@ -39,6 +41,8 @@ export interface Row {
   /** Branches and iterations of a map or parallel. */
   readonly scopes: Scope[];
   readonly attempts: { startedAt: string; endedAt: string | null; error: StepFailure | null }[];
+  /** Of an approval: the stages so far. */
+  readonly stages: TimelineStage[];
   outcome: StepOutcome;
   endedAt: string | null;
   error: StepFailure | null;
@@ -81,6 +85,7 @@ export function newRow(
     depth: of.parent === null ? 0 : of.parent.depth + 1,
     scopes: [],
     attempts: [],
+    stages: [],
     outcome: "running",
     endedAt: null,
     error: null,
@@ -88,6 +93,14 @@ export function newRow(
     ended: false,
     output: null,
   };
+}
+
+export function endAttempt(row: Row, at: string, error: StepFailure | null): void {
+  const attempt = row.attempts.at(-1);
+  // Where scheduling itself failed there was no attempt yet, but there is one to tell of.
+  if (!attempt || attempt.endedAt !== null)
+    row.attempts.push({ startedAt: at, endedAt: at, error });
+  else Object.assign(attempt, { endedAt: at, error });
 }
 
 export function isOpen(row: Row): boolean {
@@ -110,6 +123,7 @@ export function viewOf(row: Row): TimelineRow {
       row.endedAt === null
         ? null
         : Math.max(0, Date.parse(row.endedAt) - Date.parse(row.startedAt)),
+    ...(row.stages.length > 0 && { stages: [...row.stages] }),
     attempts: row.attempts.map((attempt): StepAttempt => ({ ...attempt })),
     error: row.error,
     input: row.input,
@@ -149,6 +163,12 @@ export class StepIndex {
       around.unshift(at);
     }
     return around;
+  }
+
+  /** The step whose approval begins with this state, which schedules it. */
+  scheduledIn(state: string): TimelineStep | undefined {
+    const added = this.added(state);
+    return added?.role === "schedule" ? added.step : undefined;
   }
 
   /** Whether a state does a part of a step's work: its own, that of a step inside, or a decision of one. */

@@ -7,6 +7,7 @@
  * their order: branches and iterations interleave.
  */
 import type { RunEvent } from "./control.ts";
+import type { AskedStage } from "./timeline-approval.ts";
 import { TimelineReader } from "./timeline-reader.ts";
 
 export type StepOutcome =
@@ -33,6 +34,11 @@ export interface StepFailure {
   readonly cause: string;
 }
 
+/** A stage of an approval: a level is asked, or reminded. */
+export interface TimelineStage extends AskedStage {
+  readonly startedAt: string;
+}
+
 export interface TimelineRow {
   /** Unique within the run, and the same however often the history is read. */
   readonly key: string;
@@ -52,6 +58,8 @@ export interface TimelineRow {
   readonly durationMs: number | null;
   /** Calls of a task, first to last. Empty for steps that call nothing. */
   readonly attempts: readonly StepAttempt[];
+  /** Of an approval: the stages that have begun; attempts are those of the last one. */
+  readonly stages?: readonly TimelineStage[];
   readonly error: StepFailure | null;
   /** JSON texts, as small or large as the step made them; null where there is none (yet). */
   readonly input: string | null;

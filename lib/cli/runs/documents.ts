@@ -55,6 +55,9 @@ export function stepDocument(row: TimelineRow, journals?: RunJournals): JsonObje
       error: attempt.error === null ? null : { ...attempt.error },
     })),
     error: row.error === null ? null : { ...row.error },
+    ...(row.stages && {
+      stages: row.stages.map((stage) => ({ ...stage, approvers: [...stage.approvers] })),
+    }),
   };
 }
 

@@ -2,7 +2,14 @@ import type { TimelineRow, TimelineStep } from "../../runtime/timeline.ts";
 import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
 import { displayWidth, truncate } from "../text/table.ts";
-import { durationText, outcomeText, paintOutcome, spreadText, summaryText } from "./step-text.ts";
+import {
+  durationText,
+  outcomeText,
+  paintOutcome,
+  spreadText,
+  stageText,
+  summaryText,
+} from "./step-text.ts";
 
 const WIDEST_NAME = 30;
 const KIND_WIDTH = 8;
@@ -17,6 +24,8 @@ export class StepPrinter {
   readonly #nameWidth: number;
   readonly #rows = new Map<string, TimelineRow>();
   readonly #printed = new Set<string>();
+  /** By row: how many of its stages need not be told any more. */
+  readonly #stages = new Map<string, number>();
 
   constructor(out: Output, steps: readonly TimelineStep[]) {
     this.#out = out;
@@ -31,6 +40,7 @@ export class StepPrinter {
       if (isOpen(row) && !isHeading(row)) this.#printed.delete(row.key);
     }
     for (const row of changed) {
+      this.#printStages(row, show);
       this.#print(row, show);
     }
     if (show) {
@@ -65,6 +75,18 @@ export class StepPrinter {
     );
     if (row.kind === "map" || row.kind === "repeat") {
       this.#printBody(row);
+    }
+  }
+
+  /** Reminders and escalations as they happen; that somebody was asked, the waiting itself says. */
+  #printStages({ key, step, stages = [] }: TimelineRow, show: boolean): void {
+    const before = this.#stages.get(key) ?? 1;
+    this.#stages.set(key, Math.max(before, stages.length));
+    if (!show) {
+      return;
+    }
+    for (const stage of stages.slice(before)) {
+      this.#out.line(this.#out.color.dim(`  ${safeText(step)}: ${stageText(stage)}`));
     }
   }
 

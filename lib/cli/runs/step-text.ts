@@ -1,4 +1,4 @@
-import type { TimelineRow } from "../../runtime/timeline.ts";
+import type { TimelineRow, TimelineStage } from "../../runtime/timeline.ts";
 import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
 import { truncate } from "../text/table.ts";
@@ -14,7 +14,7 @@ export function outcomeText(row: TimelineRow): string {
     case "running":
       return "running";
     case "waiting":
-      return row.kind === "approval" ? "waits for a person" : "waits";
+      return row.kind === "approval" ? waitsText(row) : "waits";
     case "succeeded":
       return `done${tries}`;
     case "failed":
@@ -27,6 +27,32 @@ export function outcomeText(row: TimelineRow): string {
       return "aborted";
     default:
       return row.outcome satisfies never;
+  }
+}
+
+/** Whom an approval waits for, once somebody else is asked than at first. */
+function waitsText({ stages = [] }: TimelineRow): string {
+  const stage = stages.at(-1);
+  return stage === undefined || stage.level === 1
+    ? "waits for a person"
+    : `waits for a person, level ${stage.level} of ${stage.levels}`;
+}
+
+/** What a stage of an approval is: `asked legal@example.com`, `escalated to head@example.com`. */
+export function stageText({ kind, level, levels, approvers }: TimelineStage): string {
+  const people = approvers.map(safeText).join(", ");
+  const of = levels > 1 ? ` (level ${level} of ${levels})` : "";
+  switch (kind) {
+    case "request":
+      return `asked ${people}${of}`;
+    case "reminder":
+      return `reminded ${people}${of}`;
+    case "escalation":
+      return `escalated to ${people}${of}`;
+    case "queue":
+      return "past the last deadline, open without an end";
+    default:
+      return kind satisfies never;
   }
 }
 

@@ -3,7 +3,7 @@ import type { StepJournal } from "../../runtime/trace/run-journals.ts";
 import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
 import { renderTable } from "../text/table.ts";
-import { formatMilliseconds } from "../text/time-text.ts";
+import { formatInstant, formatMilliseconds } from "../text/time-text.ts";
 import { stepText } from "./model-summary.ts";
 import {
   causeMessage,
@@ -12,6 +12,7 @@ import {
   outcomeText,
   paintOutcome,
   spreadText,
+  stageText,
   summaryText,
 } from "./step-text.ts";
 
@@ -132,5 +133,11 @@ function remarksOf(row: TimelineRow): string[] {
     return [`attempt ${index + 1}: ${error.name} after ${took}: ${causeMessage(error.cause)}`];
   });
   const own = row.error !== null && failed.length === 0 ? [causeMessage(row.error.cause)] : [];
-  return [...failed, ...own].filter((text) => text !== "");
+  const { stages = [] } = row;
+  // One that was asked once, and nothing else, says so itself.
+  const asked =
+    stages.length < 2
+      ? []
+      : stages.map((stage) => `${formatInstant(stage.startedAt)}  ${stageText(stage)}`);
+  return [...asked, ...failed, ...own].filter((text) => text !== "");
 }

@@ -1,0 +1,56 @@
+/**
+ * An approval is one row, however many stages it has: the schedule before them, who is asked, when
+ * they are reminded, whom it escalates to.
+ */
+import { ApprovalPolicy } from "../manifest/approval-policy.ts";
+import { approverText } from "../manifest/approvers.ts";
+import { levelsOf, type Stage, stagesOf } from "./approval/stages.ts";
+import type { Row, Scope } from "./timeline-row.ts";
+
+/** One stage of a question, as the state's own call tells of it. */
+export interface AskedStage {
+  readonly kind: Stage["kind"];
+  /** Counts from 1. */
+  readonly level: number;
+  readonly levels: number;
+  /** Whom the policy names for this level; people that the evidence names, by the path to them. */
+  readonly approvers: readonly string[];
+  /** No further stage follows. */
+  readonly last: boolean;
+}
+
+const STAGE = /^(.+?)(?:\.(schedule|stage(\d+)))?$/;
+
+/** Takes the state of a question apart: `review.stage2` is the second of `review`, a schedule comes before the first. */
+function partsOf(state: string): { readonly question: string; readonly number: number } {
+  const [, question = state, suffix, number] = STAGE.exec(state) ?? [];
+  return { question, number: suffix === "schedule" ? 0 : Number(number ?? 1) };
+}
+
+/** Reads the stage from an `ApprovalCall`; null if it is none, or its policy is not understood. */
+export function stageOfCall(call: { readonly [name: string]: unknown }): AskedStage | null {
+  if (!("evidence" in call) || !("token" in call)) return null;
+  const { success, data: policy } = ApprovalPolicy.safeParse(call.policy);
+  if (!success) return null;
+  const stage = stagesOf(policy)[typeof call.stage === "number" ? call.stage : 0];
+  if (!stage) return null;
+  const { kind, level, last } = stage;
+  const named = level === 1 ? policy.approvers : policy.escalation[level - 2]?.approvers;
+  const approvers = (named ?? []).map(approverText);
+  return { kind, level, levels: levelsOf(policy), approvers, last };
+}
+
+/** The row of a question that goes on in this state: from its schedule, or from a stage that timed out. */
+export function continuedIn(state: string, { current }: Scope): Row | undefined {
+  if (current?.kind !== "approval" || current.state === null) return undefined;
+  const before = partsOf(current.state);
+  const now = partsOf(state);
+  const follows = now.question === before.question && now.number === before.number + 1;
+  return follows ? current : undefined;
+}
+
+/** Whether this end of a state is not that of the approval: its schedule is made, or another stage follows. */
+export function goesOn(row: Row): boolean {
+  if (row.state?.endsWith(".schedule")) return row.kind === "approval" && !row.failing;
+  return row.error?.name === "States.Timeout" && row.stages.at(-1)?.last === false;
+}

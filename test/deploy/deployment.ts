@@ -1,40 +1,54 @@
 /** Deploying and destroying with the CDK's own CLI. */
-import { existsSync, rmSync } from "node:fs";
-import { adaptTemplates, readTemplates } from "./adapt-templates.ts";
+import { rmSync } from "node:fs";
+import { adaptTemplates, readTemplates, type Templates } from "./adapt-templates.ts";
 import type { Finished } from "./processes.ts";
 import type { Report } from "./report.ts";
 import type { Workspace } from "./workspace.ts";
 
+/** The first synthesis, with all checks, while the account is made ready: neither needs the other. */
 export async function bootstrap(workspace: Workspace, report: Report): Promise<void> {
-  report.step("cdk bootstrap");
-  // Named, so that the app need not be synthesized to know where it goes.
-  const finished = await workspace.cdk("bootstrap", "aws://000000000000/us-east-1");
-  must(finished, "cdk bootstrap", report);
+  report.step("cdk bootstrap, cdk synth");
+  await Promise.all([
+    // Named, so that the app need not be synthesized to know where it goes.
+    workspace
+      .cdk("bootstrap", "aws://000000000000/us-east-1")
+      .then((finished) => must(finished, "cdk bootstrap", report)),
+    workspace
+      .synth({ validated: true })
+      .then((finished) => must(finished, "cdk synth, with the CDK's validation", report)),
+  ]);
 }
 
-/** @param changed name of the one stack that has changed since the deployment before */
-export async function deploy(
+export async function deployAll(workspace: Workspace, report: Report): Promise<void> {
+  report.step("cdk deploy --all");
+  await deploy(workspace, report, new Map(), ["--all", "--concurrency", "4"]);
+}
+
+/** The one stack that has changed since. */
+export async function deployChanged(
   workspace: Workspace,
   report: Report,
-  changed?: string,
+  stack: string,
 ): Promise<void> {
-  report.step(`cdk synth, cdk deploy ${changed ?? "--all"}`);
-  const before = existsSync(workspace.assembly) ? readTemplates(workspace.assembly) : new Map();
+  report.step(`cdk synth, cdk deploy ${stack}`);
+  const before = readTemplates(workspace.assembly);
   rmSync(workspace.assembly, { recursive: true, force: true });
-  must(
-    await workspace.cdk("synth", "--all", "--quiet", "--output", workspace.assembly),
-    "cdk synth, with the CDK's validation of templates",
-    report,
-  );
+  must(await workspace.synth({ validated: false }), "cdk synth", report);
+  await deploy(workspace, report, before, [stack, "--exclusively"]);
+}
+
+async function deploy(
+  workspace: Workspace,
+  report: Report,
+  before: Templates,
+  what: readonly string[],
+): Promise<void> {
   const versions = adaptTemplates(workspace.assembly, before);
   report.note(
     `${versions} versions of functions are functions in the emulator (docs/decisions/0040)`,
   );
   must(
-    await workspace.cdk(
-      ...["deploy", "--app", "cdk.out", "--require-approval", "never"],
-      ...(changed === undefined ? ["--all", "--concurrency", "4"] : [changed, "--exclusively"]),
-    ),
+    await workspace.cdk(...["deploy", "--app", "cdk.out", "--require-approval", "never"], ...what),
     "cdk deploy",
     report,
   );

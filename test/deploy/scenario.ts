@@ -3,7 +3,7 @@ import * as z from "zod";
 import { runAgent } from "./agents.ts";
 import type { Aws } from "./aws.ts";
 import type { Converse } from "./converse.ts";
-import { bootstrap, deploy, destroy, retainedTypes } from "./deployment.ts";
+import { bootstrap, deployAll, deployChanged, destroy, retainedTypes } from "./deployment.ts";
 import { takeInventory } from "./leftovers.ts";
 import type { Report } from "./report.ts";
 import { runReview } from "./review.ts";
@@ -41,7 +41,7 @@ export async function scenario(
   report: Report,
 ): Promise<void> {
   await bootstrap(workspace, report);
-  await deploy(workspace, report);
+  await deployAll(workspace, report);
   const parts = await parameter(aws, `/espalier/${ENVIRONMENT}`, Parts);
   const place: Place = { workspace, aws, bedrock, report, bus: parts.eventBus, ...parts };
   const digest = await checkBundles(place);
@@ -185,7 +185,7 @@ async function changeWhileOneWaits(place: Place, digest: string): Promise<void> 
   report.equal("two runs in all", all.length, 2);
 
   workspace.edit("code/edition.ts", '"first"', '"second"');
-  await deploy(workspace, report, `espalier-${ENVIRONMENT}-${FIXTURE}`);
+  await deployChanged(workspace, report, `espalier-${ENVIRONMENT}-${FIXTURE}`);
   const changed = (await deployedParts(aws, FIXTURE)).digest;
   report.check("another bundle is deployed now", changed !== digest, changed);
 

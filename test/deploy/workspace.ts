@@ -83,6 +83,14 @@ export class Workspace {
     return this.#node([program, ...args, "--no-notices", "--no-color"], 180);
   }
 
+  /** Into `assembly`. Validating every template again takes long, and says the same. */
+  synth({ validated }: { readonly validated: boolean }): Promise<Finished> {
+    const program = join(REPOSITORY, "node_modules/aws-cdk/bin/cdk");
+    const args = ["synth", "--all", "--quiet", "--output", this.assembly, "--no-notices"];
+    const env = validated ? {} : { CDK_VALIDATION: "false" };
+    return this.#node([program, ...args, "--no-color"], 180, env);
+  }
+
   espalier(...args: readonly string[]): Promise<Finished> {
     const program = join(REPOSITORY, "bin/espalier.js");
     return this.#node([program, ...args, "--environment", ENVIRONMENT, "--json"], 90);
@@ -99,7 +107,8 @@ export class Workspace {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #node(args: readonly string[], limit: number): Promise<Finished> {
-    return run(process.execPath, args, { cwd: this.folder, env: this.#env, limit });
+  #node(args: readonly string[], limit: number, more: NodeJS.ProcessEnv = {}): Promise<Finished> {
+    const env = { ...this.#env, ...more };
+    return run(process.execPath, args, { cwd: this.folder, env, limit });
   }
 }

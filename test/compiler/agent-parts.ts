@@ -5,6 +5,7 @@ import { parseAgent } from "../../lib/manifest/agent/load-agent.ts";
 import { type Category, COMPONENT_KINDS } from "../../lib/manifest/components/kinds.ts";
 import { parsePrompt } from "../../lib/manifest/prompt/parse-prompt.ts";
 import { parseYaml } from "../../lib/manifest/yaml.ts";
+import { policyOfAgent } from "./policies.ts";
 
 const MODEL = `
 ids: { bedrock: eu.example.reader-v1, openai: reader }
@@ -89,10 +90,13 @@ export const TOOL_HANDLERS: Bundle["componentHandlers"] = new Map(
 const LIMITS =
   "{ turns: 5, inputTokens: 10000, outputTokens: 1000, cost: 0.50 USD, time: 10m, toolCalls: 10 }";
 
-/** `agents/asking….yaml` has a tool that a person decides on, `agents/rejecting….yaml` rejects late ones. */
+/**
+ * `agents/asking….yaml` has a tool that a person decides on, `agents/rejecting….yaml` rejects late
+ * ones, `agents/asking-by-NAME.yaml` asks by that policy.
+ */
 function agentText(name: string): string {
-  const asks = /^(asking|rejecting)/.exec(name)?.[1];
-  const policy = asks === "rejecting" ? "reject-late" : "plain";
+  const asks = /^(asking|rejecting)/.test(name);
+  const policy = policyOfAgent(name);
   return `apiVersion: espalier/v1
 agent: ${name}
 model: reader

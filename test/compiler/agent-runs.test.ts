@@ -31,6 +31,7 @@ async function run(steps: string, scene: Scene = {}): Promise<Ran & { readonly r
       return { of: input, found: true };
     },
     script: (_id, _agent, iteration) => scene.scripts?.[iteration] ?? scene.scripts?.any ?? [],
+    stages: () => ({ count: 1, isScheduled: false }),
     approve(id, _required, policy) {
       if (scene.answer === "rejected") throw new Failure("Approval.Rejected", '{"by":"b"}');
       if (scene.answer === "late") {

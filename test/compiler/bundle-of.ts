@@ -3,9 +3,11 @@ import type { Bundle, HandlerContract } from "../../lib/bundle/bundle.ts";
 import { type Compiled, compile } from "../../lib/compiler/index.ts";
 import { ApprovalPolicy } from "../../lib/manifest/approval-policy.ts";
 import { parseManifest } from "../../lib/manifest/load-manifest.ts";
+import { parseYaml } from "../../lib/manifest/yaml.ts";
 import type { JsonObject } from "../../lib/runtime/json.ts";
 
 import { agentsOf, componentsOf, type Documents, promptsOf, TOOL_HANDLERS } from "./agent-parts.ts";
+import { policyOf } from "./policies.ts";
 
 export const TODAY = "2026-11-21";
 
@@ -24,6 +26,8 @@ export interface BundleParts {
   readonly texts?: Documents;
   /** Documents of components, by `CATEGORY.ALIAS`. */
   readonly documents?: Documents;
+  /** Texts of approval policies, by path, instead of those made up by name. */
+  readonly policies?: Documents;
   /** Contracts in files, by path. */
   readonly schemas?: Readonly<Record<string, JsonObject>>;
   /** Keys of the manifest beside its steps. */
@@ -46,7 +50,7 @@ export function bundleOfManifest(text: string, parts: BundleParts = {}): Bundle 
   const agents = agentsOf(text, parts.texts);
   const named = [text, ...[...agents.values()].map(({ source }) => source.text)].join("\n");
   const policies = [...named.matchAll(/approvals\/([\w-]+)\.yaml/g)].map(
-    ([path, name]) => [path, policyOf(name ?? "")] as const,
+    ([path, name]) => [path, policyAt(path, name ?? "", parts.policies)] as const,
   );
   return {
     name: manifest.workflow,
@@ -63,20 +67,16 @@ export function bundleOfManifest(text: string, parts: BundleParts = {}): Bundle 
     componentHandlers: TOOL_HANDLERS,
     code: new Map(),
     files: new Map(),
-    sources: new Map(),
+    sources: new Map(
+      Object.entries(parts.policies ?? {}).map(([path, text]) => [path, Buffer.from(text)]),
+    ),
     digest: `sha256:${"0".repeat(64)}`,
   };
 }
 
-/** Policies by name: `reject-…` ones reject what nobody decides in time. */
-function policyOf(name: string): ApprovalPolicy {
-  return ApprovalPolicy.parse({
-    approval: name,
-    title: "May this be published?",
-    approvers: ["approver@example.com"],
-    deadline: "3d",
-    onExpiry: name.startsWith("reject") ? "reject" : "fail",
-  });
+function policyAt(path: string, name: string, texts: Documents = {}): ApprovalPolicy {
+  const text = texts[path];
+  return text === undefined ? policyOf(name) : ApprovalPolicy.parse(parseYaml(text, path).value);
 }
 
 export const compileSteps = (steps: string, parts: BundleParts = {}): Compiled =>

@@ -11,8 +11,11 @@ export interface GeneratedManifest {
 }
 export type GeneratedObject = { readonly [key: string]: unknown };
 
-/** Tasks: `flaky` fails once, `moody` on some inputs. Approvals: `fail` rejects, `late` expires. */
-export type Behaviour = "ok" | "fail" | "flaky" | "moody" | "late";
+/**
+ * Tasks: `flaky` fails once, `moody` on some inputs. Approvals: `fail` rejects, `late` expires, `slow`
+ * is decided when the last stage has come.
+ */
+export type Behaviour = "ok" | "fail" | "flaky" | "moody" | "late" | "slow";
 
 /** What expressions may do with a name: a task's answer, an item, a list of anything, or anything. */
 type Kind = "answer" | "item" | "list" | "any";
@@ -178,8 +181,16 @@ class Generator {
   #agent(id: string, env: Env): Made {
     const unsure = env.sharing ? "moody" : "fail";
     const behaviour = this.#one<Behaviour>("ok", "ok", "flaky", "moody", unsure);
-    const agent = this.#one("asking", "looking", "rejecting");
-    const answer = agent === "looking" ? "ok" : this.#one<Behaviour>("ok", "ok", "fail", "late");
+    const agent = this.#one(
+      "asking",
+      "looking",
+      "rejecting",
+      "asking-by-escalate",
+      "asking-by-queue",
+      "rejecting-by-reject-hours",
+    );
+    const answer =
+      agent === "looking" ? "ok" : this.#one<Behaviour>("ok", "ok", "fail", "late", "slow");
     this.#behaviour.set(id, behaviour);
     this.#behaviour.set(`${id}.approval`, answer);
     const retry =
@@ -236,8 +247,16 @@ class Generator {
   }
 
   #approval(id: string, env: Env): Made {
-    const behaviour = this.#one<Behaviour>("ok", "ok", "fail", "late");
-    const policy = this.#one("approvals/plain.yaml", "approvals/reject-late.yaml");
+    const behaviour = this.#one<Behaviour>("ok", "ok", "fail", "late", "slow");
+    const policy = this.#one(
+      "approvals/plain.yaml",
+      "approvals/reject-late.yaml",
+      "approvals/escalate.yaml",
+      "approvals/reject-escalate.yaml",
+      "approvals/queue.yaml",
+      "approvals/reject-hours.yaml",
+      "approvals/queue-hours.yaml",
+    );
     const required = this.#pick(2) === 0 ? {} : { required: this.#bool(env) };
     const caught =
       behaviour === "ok"

@@ -7,6 +7,7 @@ import type { JsonObject } from "../../lib/runtime/json.ts";
 import { bundleOfManifest, TODAY } from "./bundle-of.ts";
 import { type Behaviour, generateManifest } from "./generate-manifest.ts";
 import { lintAll } from "./lint.ts";
+import { knownPolicy, policyName } from "./policies.ts";
 import { Failure, tell, type Visit, type World } from "./reference.ts";
 import { DIGEST, ENVIRONMENT, runOnEngine } from "./run-on-engine.ts";
 
@@ -45,11 +46,18 @@ function worldOf(behaviour: ReadonlyMap<string, Behaviour>, flag: boolean): Worl
       );
       return lines;
     },
-    approve(id, required, policy) {
+    stages(policy) {
+      const { stages, isScheduled } = knownPolicy(policyName(policy));
+      return { count: stages, isScheduled };
+    },
+    approve(id, required, policy, isLast) {
       const how = required ? (behaviour.get(`${id}.approval`) ?? behaviour.get(id)) : "ok";
       if (how === "fail") throw new Failure("Approval.Rejected", "not like this");
-      if (how === "late") {
-        const late = `nobody decided "${id}" within 3d`;
+      if ((how === "late" || how === "slow") && !isLast) throw new Failure("", "nobody yet");
+      const { within } = knownPolicy(policyName(policy));
+      // What has no end waits for as long as it takes.
+      if (how === "late" && within !== undefined) {
+        const late = `nobody decided "${id}" within ${within}`;
         throw policy.includes("reject")
           ? new Failure("Approval.Rejected", `expired: ${late}`)
           : new Failure("Approval.Expired", late);

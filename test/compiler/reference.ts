@@ -5,6 +5,7 @@
 import jsonata from "jsonata";
 import { expressionCode, isExpression } from "../../lib/manifest/expression.ts";
 import type { Catch, Json, Manifest, Retry, Step } from "../../lib/manifest/manifest.ts";
+import { policyOfAgent } from "./policies.ts";
 
 export interface World {
   readonly input: Json;
@@ -14,7 +15,10 @@ export interface World {
   task(id: string, input: Json, iteration: string, attempt: number): Json;
   /** What an agent's function answers before it is done. */
   script(id: string, agent: string, iteration: string): readonly ("continue" | "ask")[];
-  approve(id: string, required: boolean, policy: string): Json;
+  /** `isLast`: nobody has more time than now; the reference asks for the end of it all. */
+  approve(id: string, required: boolean, policy: string, isLast: boolean): Json;
+  /** States that wait for people by this policy, and whether one comes before them. */
+  stages(policy: string): { readonly count: number; readonly isScheduled: boolean };
 }
 
 export class Failure extends Error {
@@ -252,15 +256,18 @@ class Teller {
   #ask(id: string, agent: string): void {
     this.#decisions += 1;
     try {
-      this.#approve(id, true, agent.includes("rejecting") ? "approvals/reject-late.yaml" : "plain");
+      this.#approve(id, true, `approvals/${policyOfAgent(agent)}.yaml`);
     } catch (thrown) {
       if (!(thrown instanceof Failure) || thrown.error !== "Approval.Rejected") throw thrown;
     }
   }
 
   #approve(id: string, required: boolean, policy: string): Json {
+    const { count, isScheduled } = this.#world.stages(policy);
+    // At most: each stage but the first is one more, where nobody decides before.
+    this.#decisions += count - 1 + (isScheduled ? 1 : 0);
     try {
-      return this.#world.approve(id, required, policy);
+      return this.#world.approve(id, required, policy, true);
     } catch (thrown) {
       // Running out of time is a way of its own, and may lead to a state of its own.
       if (thrown instanceof Failure && thrown.reason.includes("nobody")) this.#decisions += 1;

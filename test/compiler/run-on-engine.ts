@@ -7,6 +7,9 @@ import {
   TaskError,
   VirtualClock,
 } from "../../lib/engine/index.ts";
+import { ApprovalPolicy } from "../../lib/manifest/approval-policy.ts";
+import { scheduleStages } from "../../lib/runtime/approval/schedule-stages.ts";
+import { stagesOf } from "../../lib/runtime/approval/stages.ts";
 import type { Json, JsonObject } from "../../lib/runtime/json.ts";
 import { Failure, type Visit, type World } from "./reference.ts";
 
@@ -19,6 +22,13 @@ export interface Ran {
   readonly events: readonly HistoryEvent[];
   /** What agents' functions were called with, and what they answered, in order. */
   readonly agentCalls: readonly { readonly resume: Json; readonly answered: string }[];
+  /** What was asked of people, stage by stage; times in milliseconds. */
+  readonly asked: readonly {
+    readonly state: string;
+    readonly stage: number;
+    readonly at: number;
+    readonly seconds: number | null;
+  }[];
 }
 
 const CHILD = {
@@ -34,6 +44,7 @@ export const ENVIRONMENT = "test";
 export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
   const visits: Visit[] = [];
   const agentCalls: { resume: Json; answered: string }[] = [];
+  const asked: Ran["asked"][number][] = [];
   const policies = new Map(plan.approvals.map(({ step, policy }) => [step, policy.approval]));
   const agents = new Map(
     plan.functions.flatMap((one) =>
@@ -68,6 +79,10 @@ export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
         return { FailedEntryCount: 0 };
       }
       if (Payload === undefined) throw new Error(`no call: ${JSON.stringify(task.arguments)}`);
+      if (Payload.operation === "schedule") {
+        const schedule = scheduleStages(ApprovalPolicy.parse(Payload.policy), new Date(time.now()));
+        return answer(schedule as unknown as Json);
+      }
       const { id, iteration, attempt } = Payload.step;
       try {
         const agent = agents.get(id);
@@ -92,9 +107,13 @@ export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
           if (attempt === 0) visits.push({ id, iteration, given: Payload.input });
           return { Payload: world.task(id, Payload.input, iteration, attempt) };
         }
-        if (agent === undefined) visits.push({ id, iteration, given: Payload.evidence });
+        const { stage, required, evidence } = Payload;
+        asked.push({ state: task.stateName, stage, at: time.now(), seconds: Payload.seconds });
+        if (agent === undefined && stage === 0) visits.push({ id, iteration, given: evidence });
+        const own = plan.approvals.find(({ step }) => step === id)?.policy;
+        const isLast = own === undefined || stage === stagesOf(own).length - 1;
         const policy = `approvals/${policies.get(id)}.yaml`;
-        const output = JSON.stringify(world.approve(id, Payload.required, policy));
+        const output = JSON.stringify(world.approve(id, required, policy, isLast));
         answers.push(() => engine.sendTaskSuccess({ taskToken: task.taskToken ?? "", output }));
         return { Payload: null };
       } catch (thrown) {
@@ -145,6 +164,7 @@ export async function runOnEngine(plan: Plan, world: World): Promise<Ran> {
       entered,
       events,
       agentCalls,
+      asked,
     };
   } finally {
     await engine.close();
@@ -168,6 +188,10 @@ interface Call {
   readonly resume: Json;
   readonly required: boolean;
   readonly evidence: Json;
+  readonly stage: number;
+  readonly seconds: number | null;
+  readonly operation?: string;
+  readonly policy: Json;
 }
 interface Entry {
   readonly Detail: Json;

@@ -9,10 +9,7 @@ import type { Workspace } from "./workspace.ts";
 export async function bootstrap(workspace: Workspace, report: Report): Promise<void> {
   report.step("cdk bootstrap, cdk synth");
   await Promise.all([
-    // Named, so that the app need not be synthesized to know where it goes.
-    workspace
-      .cdk("bootstrap", "aws://000000000000/us-east-1")
-      .then((finished) => must(finished, "cdk bootstrap", report)),
+    workspace.bootstrap().then((finished) => must(finished, "cdk bootstrap", report)),
     workspace
       .synth({ validated: true })
       .then((finished) => must(finished, "cdk synth, with the CDK's validation", report)),

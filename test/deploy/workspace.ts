@@ -83,6 +83,15 @@ export class Workspace {
     return this.#node([program, ...args, "--no-notices", "--no-color"], 180);
   }
 
+  /** In a folder without an app, which the CDK would synthesize to know where it goes. */
+  bootstrap(): Promise<Finished> {
+    const program = join(REPOSITORY, "node_modules/aws-cdk/bin/cdk");
+    const cwd = join(this.folder, "bootstrap");
+    mkdirSync(cwd, { recursive: true });
+    const args = ["bootstrap", "aws://000000000000/us-east-1", "--no-notices", "--no-color"];
+    return run(process.execPath, [program, ...args], { cwd, env: this.#env, limit: 180 });
+  }
+
   /** Into `assembly`. Validating every template again takes long, and says the same. */
   synth({ validated }: { readonly validated: boolean }): Promise<Finished> {
     const program = join(REPOSITORY, "node_modules/aws-cdk/bin/cdk");

@@ -3,7 +3,7 @@
  * against it, how it differs from what is, where it comes from; the rest is folded.
  */
 import type { Difference, Evidence, Flag } from "../runtime/approval/evidence.ts";
-import type { Json } from "../runtime/json.ts";
+import type { Json, JsonObject } from "../runtime/json.ts";
 import { html, type Markup, nothing } from "./markup.ts";
 import { timeMarkup } from "./time-text.ts";
 import { labelOf, Room, rowView, sizeText, textView, valueView } from "./value-view.ts";
@@ -23,7 +23,7 @@ export function evidenceView(evidence: Evidence, settings: EvidenceSettings): Ma
   return html`${proposalView(evidence, room)}
 ${reasonsView(evidence)}
 ${flagsView(evidence.flags)}
-${differencesView(evidence.diff, room)}
+${differencesView(evidence, room)}
 ${citationsView(evidence)}
 ${furtherView(evidence, room)}
 ${timelineView(evidence, settings)}`;
@@ -33,19 +33,40 @@ function isNothing(value: Json): boolean {
   return value === null || (typeof value === "object" && Object.keys(value).length === 0);
 }
 
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function section(id: string, title: string, content: Markup): Markup {
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${content}</section>`;
 }
 
-function proposalView({ proposal, agent }: Evidence, room: Room): Markup {
+function proposalView({ proposal, diff, agent }: Evidence, room: Room): Markup {
   const tool =
     agent?.tool &&
     html`<p><span class="text">${visibleText(agent.tool)}</span>${
       agent.effect && html` <span class="badge">${visibleText(agent.effect)}</span>`
     }${agent.description && html`<br><span class="soft">${visibleText(agent.description)}</span>`}</p>`;
   if (isNothing(proposal) && !tool) return nothing;
-  const value = isNothing(proposal) ? nothing : valueView(proposal, room);
+  const value = isNothing(proposal) ? nothing : changedView(proposal, diff, room);
   return section("what", "What will happen", html`${tool || nothing}${value}`);
+}
+
+/** Of a proposal that has fields, those that change show what they were. */
+function changedView(proposal: Json, diff: Evidence["diff"], room: Room): Markup {
+  const shallow = (diff ?? []).filter(isShallow);
+  if (shallow.length === 0 || !isObject(proposal)) return valueView(proposal, room);
+  const rows = Object.entries(proposal).map(([name, value]) => {
+    const change = shallow.find(({ path }) => path[0] === name);
+    return change ? differenceView(change, room) : rowView(name, valueView(value, room));
+  });
+  const removed = shallow.filter(({ kind }) => kind === "removed");
+  return html`<dl class="changes">${rows}${removed.map((each) => differenceView(each, room))}</dl>`;
+}
+
+/** Of a whole field, as against something inside of it. */
+function isShallow({ path }: Difference): boolean {
+  return path.length === 1 && typeof path[0] === "string";
 }
 
 function reasonsView({ agent, risk }: Evidence): Markup {
@@ -78,15 +99,14 @@ function flagsView(flags: readonly Flag[]): Markup {
   return section("flags", "Flags", html`<ul class="flags">${items}</ul>`);
 }
 
-const KIND_NAMES = { added: "New", removed: "Removed", changed: "Changed" } as const;
-
-function differencesView(differences: Evidence["diff"], room: Room): Markup {
-  if (differences === null) return nothing;
-  if (differences.length === 0) {
-    return section("changes", "What changes", html`<p>Nothing: it is so already.</p>`);
-  }
-  const rows = differences.slice(0, MAX_DIFFERENCES).map((each) => differenceView(each, room));
-  const left = differences.length - rows.length;
+/** Changes inside of fields; those of whole fields stand with the proposal. */
+function differencesView({ diff, proposal }: Evidence, room: Room): Markup {
+  if (diff === null) return nothing;
+  if (diff.length === 0) return html`<p>Nothing changes: it is so already.</p>`;
+  const deep = isObject(proposal) ? diff.filter((each) => !isShallow(each)) : diff;
+  if (deep.length === 0) return nothing;
+  const rows = deep.slice(0, MAX_DIFFERENCES).map((each) => differenceView(each, room));
+  const left = deep.length - rows.length;
   const more = left > 0 && html`<p><b class="odd">${left} more changes</b></p>`;
   return section(
     "changes",
@@ -98,11 +118,12 @@ function differencesView(differences: Evidence["diff"], room: Room): Markup {
 export function differenceView({ path, kind, before, after }: Difference, room: Room): Markup {
   const name =
     path.length === 0 ? "All of it" : path.map((part) => labelOf(String(part))).join(" › ");
+  const made = kind !== "removed" && html`<ins>${valueView(after, room)}</ins>`;
   const old =
-    kind !== "added" && html`<del><span class="sr">before: </span>${valueView(before, room)}</del>`;
-  const made =
-    kind !== "removed" && html`<ins><span class="sr">after: </span>${valueView(after, room)}</ins>`;
-  return html`<div><dt dir="auto">${visibleText(name)} <span class="badge">${KIND_NAMES[kind]}</span></dt><dd>${old || nothing} ${made || nothing}</dd></div>`;
+    kind !== "added" &&
+    html`<del><span class="soft">${kind === "removed" ? "no longer" : "was"}</span> ${valueView(before, room)}</del>`;
+  const badge = kind === "added" && html` <span class="badge">new</span>`;
+  return html`<div><dt dir="auto">${visibleText(name)}${badge}</dt><dd>${made || nothing}${old || nothing}</dd></div>`;
 }
 
 function citationsView({ citations }: Evidence): Markup {

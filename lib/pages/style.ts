@@ -66,7 +66,9 @@ blockquote + cite, cite { font-style: normal; color: var(--soft); }
 .box h2 { margin: .1rem 0 .2rem; }
 .changes dd { display: grid; gap: .2rem; grid-template-columns: minmax(0, 1fr); }
 ins, del { display: block; padding: .1rem .5rem; border-radius: .25rem; text-decoration: none; }
-ins { background: var(--new); } del { background: var(--old); text-decoration: line-through; text-decoration-color: var(--no); }
+ins { background: var(--new); }
+del { background: var(--old); }
+.changes ins { margin-left: -.5rem; } .changes del { margin-left: -.5rem; }
 details { margin: .45rem 0; border: 1px solid var(--line); border-radius: .5rem; padding: 0 .75rem; }
 details[open] { padding-bottom: .6rem; }
 summary { padding: .45rem 0; cursor: pointer; }
@@ -98,7 +100,7 @@ thead th { white-space: nowrap; border-top: 0; color: var(--soft); font-weight: 
 @media (max-width: 40rem) {
   h1 { font-size: 1.25rem; }
   dl > div { grid-template-columns: minmax(5.5rem, 32%) minmax(0, 1fr); }
-  dl.changes > div, li dl > div, dd dl > div { grid-template-columns: minmax(0, 1fr); }
+  li dl > div, dd dl > div { grid-template-columns: minmax(0, 1fr); }
   table, tbody, tr, th, td { display: block; } thead { position: absolute; left: -100vw; }
   tbody tr { padding: .5rem 0; border-top: 1px solid var(--line); } tbody th, td { border: 0; padding: .08rem 0; }
   td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); }

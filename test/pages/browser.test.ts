@@ -18,10 +18,14 @@ import {
 /** With SCREENSHOTS=1, the pictures of the documentation are made anew. */
 const IMAGES = process.env.SCREENSHOTS ? join(import.meta.dirname, "../../docs/images") : undefined;
 
-async function picture(page: Page, name: string, fullPage = false): Promise<void> {
+/** `height`: of the part from the top; absent: all of the page. */
+async function picture(page: Page, name: string, height?: number): Promise<void> {
   if (IMAGES === undefined) return;
   await mkdir(IMAGES, { recursive: true });
-  await page.screenshot({ path: join(IMAGES, `approval-${name}.png`), fullPage });
+  const path = join(IMAGES, `approval-${name}.png`);
+  const width = page.viewportSize()?.width ?? 0;
+  const part = height === undefined ? { fullPage: true } : { clip: { x: 0, y: 0, width, height } };
+  await page.screenshot({ path, ...part });
 }
 
 describe.skipIf(!hasChromium)(`pages in a browser (skipped without ${CHROMIUM})`, () => {
@@ -34,11 +38,11 @@ describe.skipIf(!hasChromium)(`pages in a browser (skipped without ${CHROMIUM})`
   it("lets somebody approve at a desk, without JavaScript", async () => {
     const approval = await here.world.ask({ token: "desk" });
     const page = await here.open(here.world.link(approval), { javaScriptEnabled: false });
-    await picture(page, "desktop", true);
+    await picture(page, "desktop");
     await page.getByLabel("Reason", { exact: false }).last().fill("Only used by the build.");
     await page.getByRole("button", { name: "Approve" }).click();
     await page.getByText("The run goes on with its next step.").waitFor();
-    await picture(page, "decided");
+    await picture(page, "decided", 270);
     expect(here.world.heard).toContainEqual({
       token: "desk",
       what: "succeed",
@@ -58,7 +62,7 @@ describe.skipIf(!hasChromium)(`pages in a browser (skipped without ${CHROMIUM})`
       hasTouch: true,
       colorScheme: "dark",
     });
-    await picture(page, "phone", true);
+    await picture(page, "phone");
     await page.getByRole("button", { name: "Reject" }).tap();
     // The reason is missing, and the page says so.
     await page.getByRole("alert").waitFor();
@@ -232,7 +236,7 @@ describe.skipIf(!hasChromium)(`pages in a browser (skipped without ${CHROMIUM})`
     });
     world.now = new Date(world.now.getTime() + 95 * 60_000);
     const entry = entryPath("dev@localhost", { ring: ringOf(world.keys), now: world.now });
-    await picture(await own.open(entry), "queue");
+    await picture(await own.open(entry), "queue", 560);
     await own.close();
   });
 

@@ -1,5 +1,7 @@
 /** What the function `runs` does on its schedule. */
 import { type RunSweepWorld, type StuckRun, sweepRuns } from "../../lib/aws/sweep-runs.ts";
+import { queueMetric } from "../../lib/runtime/approval/approval-metrics.ts";
+import { listApprovals } from "../../lib/runtime/approval/find-approvals.ts";
 import { sweepApprovals } from "../../lib/runtime/approval/sweep-approvals.ts";
 import { STUCK_RUNS } from "../../lib/runtime/deployed.ts";
 import { metricLine } from "../../lib/runtime/embedded-metric.ts";
@@ -20,8 +22,11 @@ interface SweepWorld extends Omit<RunSweepWorld, "goOn"> {
  */
 export async function sweep(world: SweepWorld, context: LambdaContext): Promise<void> {
   let failure: { readonly error: unknown } | undefined;
-  await sweepApprovals(world.ports).catch((error: unknown) => {
+  await sweepApprovals({ ...world.ports, writeLine }).catch((error: unknown) => {
     failure = { error };
+  });
+  await writeQueue(world).catch((error: unknown) => {
+    failure ??= { error };
   });
   const goOn = () => context.getRemainingTimeInMillis() > LAST_RUN_MS;
   const { stuck, repaired, looked, left } = await sweepRuns({ ...world, goOn });
@@ -43,6 +48,20 @@ export async function sweep(world: SweepWorld, context: LambdaContext): Promise<
   });
   process.stdout.write(`${metric}\n`);
   if (failure) throw failure.error;
+}
+
+function writeLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** How many approvals wait, and how many of them for too long. */
+async function writeQueue({ ports, environment }: SweepWorld): Promise<void> {
+  const now = ports.clock.now();
+  const open = await listApprovals({ status: "open" }, ports);
+  const overdue = open.filter(
+    ({ deadline }) => deadline !== null && deadline <= now.toISOString(),
+  ).length;
+  writeLine(queueMetric({ open: open.length, overdue }, environment, now));
 }
 
 function stuckFields({ run, reason, error }: StuckRun): JsonObject {

@@ -1,5 +1,6 @@
 import type { CliCommand } from "./command.ts";
 import { approvals } from "./commands/approvals.ts";
+import { audit } from "./commands/audit.ts";
 import { check } from "./commands/check.ts";
 import { compile } from "./commands/compile.ts";
 import { cost } from "./commands/cost.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly CliCommand[] = [
   show,
   approvals,
   decide,
+  audit,
   stop,
   redrive,
   dev,

@@ -1,13 +1,19 @@
 /** The part of `Control` that needs nothing but the ports: the same on one machine and on AWS. */
 import type { Approval } from "./approval/approval.ts";
+import { type ApprovalStats, approvalStats, type Period } from "./approval/approval-stats.ts";
+import { auditOfRun, verifyRuns } from "./approval/audit-of-runs.ts";
 import { type DecisionRequest, decide } from "./approval/decide.ts";
+import { type DelegationRequest, delegate } from "./approval/delegate.ts";
 import { getApproval, listApprovals } from "./approval/find-approvals.ts";
+import type { ApprovalPorts } from "./approval/request-approval.ts";
+import type { AuditEntry } from "./audit.ts";
 import type { Control, RunDetail, RunRecord } from "./control.ts";
 import { ArtifactNotFound, RequestError } from "./errors.ts";
 import type { ArtifactRef, Ports } from "./ports.ts";
 import { listRuns } from "./runs.ts";
 import { flipSwitch, type SwitchFlip, type SwitchState, switchStates } from "./switch/switch.ts";
 import { journalsOf, type RunJournals } from "./trace/run-journals.ts";
+import type { AuditVerdict } from "./verify-audit.ts";
 
 export abstract class ControlOnPorts {
   protected readonly ports: Ports;
@@ -24,6 +30,11 @@ export abstract class ControlOnPorts {
     return journalsOf(this.history(id), steps, this.ports);
   }
 
+  /** The ports, and who tells people; overridden where there is somebody. */
+  protected get approvalPorts(): ApprovalPorts {
+    return this.ports;
+  }
+
   runs(filter: Parameters<Control["runs"]>[0] = {}): Promise<readonly RunRecord[]> {
     return listRuns(filter, this.ports);
   }
@@ -37,7 +48,23 @@ export abstract class ControlOnPorts {
   }
 
   decide(id: string, decision: DecisionRequest): Promise<Approval> {
-    return decide(id, decision, this.ports);
+    return decide(id, decision, this.approvalPorts);
+  }
+
+  delegate(id: string, delegation: DelegationRequest): Promise<Approval> {
+    return delegate(id, delegation, this.approvalPorts);
+  }
+
+  approvalStats(period: Period = {}): Promise<ApprovalStats> {
+    return approvalStats(period, this.ports);
+  }
+
+  audit(run: string): Promise<readonly AuditEntry[]> {
+    return auditOfRun(run, this.ports);
+  }
+
+  verifyAudit(run?: string): Promise<readonly AuditVerdict[]> {
+    return verifyRuns(run, this.ports);
   }
 
   switches(): Promise<readonly SwitchState[]> {

@@ -5,12 +5,18 @@
  * for what the caller can put right.
  */
 import type { Approval } from "./approval/approval.ts";
+import type { ApprovalStats, Period } from "./approval/approval-stats.ts";
+import type { DelegationRequest } from "./approval/delegate.ts";
+import type { ApprovalFilter } from "./approval/find-approvals.ts";
+import type { DecisionRequest } from "./approval/judge-vote.ts";
+import type { AuditEntry } from "./audit.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { ArtifactRef } from "./ports.ts";
 import type { SwitchFlip, SwitchState } from "./switch/switch.ts";
 import type { TimelineStep } from "./timeline.ts";
 import type { RunJournals } from "./trace/run-journals.ts";
 import type { RunUsage } from "./trace/run-usage.ts";
+import type { AuditVerdict } from "./verify-audit.ts";
 
 export type RunStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
@@ -89,19 +95,16 @@ export interface Control {
   stopRun(id: string, reason: string): Promise<void>;
   redriveRun(id: string): Promise<void>;
   /** Oldest first. */
-  approvals(filter?: {
-    readonly status?: Approval["status"];
-    readonly run?: string;
-  }): Promise<readonly Approval[]>;
+  approvals(filter?: ApprovalFilter): Promise<readonly Approval[]>;
   approval(id: string): Promise<Approval>;
-  decide(
-    id: string,
-    decision: {
-      readonly verdict: "approved" | "rejected";
-      readonly by: string;
-      readonly reason?: string;
-    },
-  ): Promise<Approval>;
+  /** By the same rules as the page; what a sign-in would say, an operator cannot. */
+  decide(id: string, decision: Omit<DecisionRequest, "signIn">): Promise<Approval>;
+  delegate(id: string, delegation: DelegationRequest): Promise<Approval>;
+  approvalStats(period?: Period): Promise<ApprovalStats>;
+  /** Every entry of a run's audit; none for a run that nobody was asked about. */
+  audit(run: string): Promise<readonly AuditEntry[]>;
+  /** Of one run; without one, of all of them. */
+  verifyAudit(run?: string): Promise<readonly AuditVerdict[]>;
   /** Switches of tools that were ever flipped, as they stand. */
   switches(): Promise<readonly SwitchState[]>;
   /** Switches tools off or on again, for the next call of every running agent. */

@@ -138,6 +138,10 @@ export function scriptedControl(scripts: readonly Script[]): Control {
       return found;
     },
     decide: refuse,
+    delegate: refuse,
+    approvalStats: refuse,
+    audit: refuse,
+    verifyAudit: refuse,
     switches: async () => [],
     flipSwitch: refuse,
     putArtifact: refuse,

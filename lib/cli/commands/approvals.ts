@@ -1,82 +1,101 @@
 import { z } from "zod";
-import type { Approval } from "../../runtime/approval/approval.ts";
-import { defineCommand, type Invocation, type Outcome } from "../command.ts";
-import { deadlineText } from "../runs/deadline-text.ts";
-import { approvalDocument } from "../runs/documents.ts";
-import { readControl } from "../runs/open-control.ts";
-import { safeText } from "../text/safe-text.ts";
-import { renderTable } from "../text/table.ts";
+import type { ApprovalFilter } from "../../runtime/approval/find-approvals.ts";
+import { defineCommand } from "../command.ts";
+import { usageFailure } from "../failure.ts";
+import { Address, count, WorkflowName } from "../input/option-shapes.ts";
+import { handOn } from "../runs/approvals-delegate.ts";
+import { exportApprovals } from "../runs/approvals-export.ts";
+import { listed } from "../runs/approvals-list.ts";
+import { showStats } from "../runs/approvals-stats.ts";
 
 const STATUSES = ["open", "approved", "rejected", "expired", "cancelled"] as const;
+const ACTIONS = ["delegate", "export", "stats"] as const;
 
 export const approvals = defineCommand({
   name: "approvals",
   aws: true,
-  summary: "List what waits for a person, oldest first",
+  summary: "List what waits for a person, hand it on, export it, count it",
+  details:
+    "Without an action it lists approvals, oldest first. export and stats look at all of them unless a filter says otherwise.",
+  arguments: [
+    ["[action]", `${ACTIONS.join(", ")}; without one: list`],
+    ["[approval]", "of delegate: its id, as the list prints it"],
+  ],
   options: [
-    {
-      flags: "--status <status>",
-      description: `${STATUSES.join(", ")} or all (default: open)`,
-    },
+    { flags: "--status <status>", description: `${STATUSES.join(", ")} or all (default: open)` },
+    { flags: "--mine <address>", description: "only what this person is asked at present" },
+    { flags: "--overdue", description: "only open ones past the deadline of their level" },
+    { flags: "--workflow <name>", description: "only of this workflow" },
+    { flags: "--level <n>", description: "only at this level of escalation" },
+    { flags: "--as <address>", description: "of delegate: who hands it on" },
+    { flags: "--to <address>", description: "of delegate: who decides from then on" },
+    { flags: "--reason <text>", description: "of delegate: why; recorded" },
+    { flags: "--csv", description: "of export: rows with commas, for a spreadsheet" },
+    { flags: "--since <time>", description: "of stats: requests since then, 2026-01-31" },
   ],
   examples: [
     { command: "espalier approvals", says: "what is open" },
-    { command: "espalier approvals --status all --json", says: "everything, for a machine" },
+    {
+      command: "espalier approvals --mine you@example.com --overdue",
+      says: "what is late, and yours",
+    },
+    {
+      command: "espalier approvals delegate 7QK2M --as you@example.com --to ben@example.com",
+      says: "hand one on",
+    },
+    { command: "espalier approvals export --csv", says: "everything, for a spreadsheet" },
+    { command: "espalier approvals stats --since 2026-11-01", says: "how it goes" },
   ],
   shape: {
-    args: z.tuple([]),
+    args: z.tuple([
+      z.enum(ACTIONS, { error: `expected ${ACTIONS.join(", ")} or nothing` }).optional(),
+      z.string().optional(),
+    ]),
     options: z.object({
       status: z
         .enum([...STATUSES, "all"], { error: `expected ${STATUSES.join(", ")} or all` })
-        .default("open"),
+        .optional(),
+      mine: Address.optional(),
+      overdue: z.boolean().default(false),
+      workflow: WorkflowName.optional(),
+      level: count(1, 10).optional(),
+      as: Address.optional(),
+      to: Address.optional(),
+      reason: z.string().max(4000, { error: "expected at most 4000 characters" }).optional(),
+      csv: z.boolean().default(false),
+      since: z.iso
+        .date({ error: "expected a date such as 2026-01-31" })
+        .or(z.iso.datetime({ offset: true }))
+        .optional(),
     }),
   },
-  async perform(invocation, _args, { status }) {
-    const filter = status === "all" ? {} : { status };
-    return readControl(
-      invocation,
-      async (control) => report(invocation, await control.approvals(filter), status),
-      () => report(invocation, [], status),
-    );
+  async perform(invocation, [action, id], options) {
+    const { mine, overdue, workflow, level } = options;
+    const status = options.status ?? (action === undefined ? "open" : "all");
+    const filter: ApprovalFilter = {
+      ...(status !== "all" && { status }),
+      ...(mine !== undefined && { approver: mine }),
+      ...(workflow !== undefined && { workflow }),
+      ...(level !== undefined && { level }),
+      ...(overdue && { overdue }),
+    };
+    if (id !== undefined && action !== "delegate") {
+      throw usageFailure("Only delegate takes an approval", "`espalier show` tells about one.");
+    }
+    if (options.csv && action !== "export") {
+      throw usageFailure("--csv belongs to export", "Write `approvals export --csv`.");
+    }
+    switch (action) {
+      case undefined:
+        return listed(invocation, filter);
+      case "export":
+        return exportApprovals(invocation, filter, options.csv);
+      case "stats":
+        return showStats(invocation, options.since);
+      case "delegate":
+        return handOn(invocation, id, options);
+      default:
+        return action satisfies never;
+    }
   },
 });
-
-function report(invocation: Invocation, found: readonly Approval[], status: string): Outcome {
-  const { out, suggest } = invocation;
-  if (found.length === 0) {
-    out.line(status === "open" ? "Nothing waits for a person." : "No such approval.");
-  } else {
-    out.lines(tableOf(found, status === "open", out));
-  }
-  if (status === "open" && found[0] !== undefined) {
-    const { id, run } = found[0];
-    out.line();
-    out.line("Read the evidence, then decide:");
-    out.line(`  ${suggest(`show ${run.id}`)}`);
-    out.line(`  ${suggest(`decide ${id} --approve --as ADDRESS`)}`);
-  }
-  return { exitCode: 0, document: { approvals: found.map(approvalDocument) } };
-}
-
-function tableOf(
-  found: readonly Approval[],
-  open: boolean,
-  out: { readonly width: number },
-): string[] {
-  const now = new Date();
-  return renderTable(
-    [
-      { title: "APPROVAL" },
-      { title: "WORKFLOW" },
-      { title: "WHAT", shrink: true },
-      { title: open ? "DEADLINE" : "STATUS" },
-    ],
-    found.map((approval) => [
-      safeText(approval.id),
-      safeText(approval.run.workflow),
-      safeText(approval.policy.title),
-      open ? deadlineText(approval, now) : approval.status,
-    ]),
-    out.width,
-  );
-}

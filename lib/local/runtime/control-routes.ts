@@ -32,12 +32,28 @@ const HistoryQuery = z.object({
 const ApprovalsQuery = z.object({
   status: z.enum(["open", "approved", "rejected", "expired", "cancelled"]).optional(),
   run: z.string().optional(),
+  workflow: z.string().optional(),
+  approver: z.string().optional(),
+  level: z.coerce.number().int().min(1).optional(),
+  overdue: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional(),
 });
+const DelegationBody = z.object({
+  by: z.string(),
+  to: z.string(),
+  reason: z.string().optional(),
+});
+const PeriodQuery = z.object({ from: z.string().optional(), to: z.string().optional() });
 const StopBody = z.object({ reason: z.string() });
 const DecisionBody = z.object({
   verdict: z.enum(["approved", "rejected"]),
   by: z.string(),
   reason: z.string().optional(),
+  category: z.string().optional(),
+  edited: JsonValue.optional(),
+  evidence: z.string().optional(),
 });
 const FlipBody = z.object({
   workflow: z.string().nullable(),
@@ -109,6 +125,20 @@ export function controlRoutes(control: DeployableControl): Hono {
     const decision = DecisionBody.parse(await json(context.req.raw));
     return context.json(await control.decide(context.req.param("id"), defined(decision)));
   });
+
+  app.post("/approvals/:id/delegation", async (context) => {
+    const delegation = DelegationBody.parse(await json(context.req.raw));
+    return context.json(await control.delegate(context.req.param("id"), defined(delegation)));
+  });
+  app.get("/approval-stats", async (context) =>
+    context.json(await control.approvalStats(defined(PeriodQuery.parse(context.req.query())))),
+  );
+  app.get("/runs/:id/audit", async (context) =>
+    context.json(await control.audit(context.req.param("id"))),
+  );
+  app.get("/audit", async (context) =>
+    context.json(await control.verifyAudit(context.req.query("run"))),
+  );
 
   app.get("/switches", async (context) => context.json(await control.switches()));
   app.post("/switches", async (context) => {

@@ -1,5 +1,8 @@
 /** `Control` over HTTP: the runtime that another process of this machine runs. */
 import type { Approval } from "../../runtime/approval/approval.ts";
+import type { ApprovalStats, Period } from "../../runtime/approval/approval-stats.ts";
+import type { DelegationRequest } from "../../runtime/approval/delegate.ts";
+import type { AuditEntry } from "../../runtime/audit.ts";
 import type {
   Control,
   DeployedWorkflow,
@@ -12,6 +15,7 @@ import { RequestError } from "../../runtime/errors.ts";
 import type { ArtifactRef } from "../../runtime/ports.ts";
 import type { SwitchFlip, SwitchState } from "../../runtime/switch/switch.ts";
 import type { RunJournals } from "../../runtime/trace/run-journals.ts";
+import type { AuditVerdict } from "../../runtime/verify-audit.ts";
 import type { DeployableControl } from "./control-routes.ts";
 import type { Deployment } from "./deployment.ts";
 import { deploymentDocument } from "./deployment-document.ts";
@@ -124,7 +128,7 @@ export class HttpControl implements DeployableControl {
   }
 
   async approvals(filter: Parameters<Control["approvals"]>[0] = {}): Promise<readonly Approval[]> {
-    return this.#get(`/approvals${query(filter)}`);
+    return this.#get(`/approvals${query({ ...filter })}`);
   }
 
   async approval(id: string): Promise<Approval> {
@@ -133,6 +137,22 @@ export class HttpControl implements DeployableControl {
 
   async decide(id: string, decision: Parameters<Control["decide"]>[1]): Promise<Approval> {
     return this.#post(`/approvals/${encodeURIComponent(id)}/decision`, decision);
+  }
+
+  async delegate(id: string, delegation: DelegationRequest): Promise<Approval> {
+    return this.#post(`/approvals/${encodeURIComponent(id)}/delegation`, delegation);
+  }
+
+  async approvalStats(period: Period = {}): Promise<ApprovalStats> {
+    return this.#get(`/approval-stats${query({ from: period.from, to: period.to })}`);
+  }
+
+  async audit(run: string): Promise<readonly AuditEntry[]> {
+    return this.#get(`/runs/${encodeURIComponent(run)}/audit`);
+  }
+
+  async verifyAudit(run?: string): Promise<readonly AuditVerdict[]> {
+    return this.#get(`/audit${query({ run })}`);
   }
 
   async switches(): Promise<readonly SwitchState[]> {
@@ -230,7 +250,7 @@ function gone(pid: number, cause: unknown): RequestError {
   return error;
 }
 
-function query(fields: { readonly [name: string]: string | number | undefined }): string {
+function query(fields: { readonly [name: string]: string | number | boolean | undefined }): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(fields)) {
     if (value !== undefined) search.set(name, String(value));

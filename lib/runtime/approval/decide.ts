@@ -19,6 +19,7 @@ import {
   type News,
   withEvents,
 } from "./approval-events.ts";
+import { decisionMetric, type MetricSink } from "./approval-metrics.ts";
 import { changeApproval, publicView } from "./approval-store.ts";
 import { deliver } from "./deliver.ts";
 import { evidenceJson } from "./evidence.ts";
@@ -31,7 +32,9 @@ import { tellDecided } from "./tell-approvers.ts";
 
 export { type DecisionRequest, MAX_REASON } from "./judge-vote.ts";
 
-export interface DecisionPorts extends Pick<Ports, "records" | "tokens" | "clock" | "artifacts"> {
+export interface DecisionPorts
+  extends Pick<Ports, "records" | "tokens" | "clock" | "artifacts">,
+    MetricSink {
   readonly messenger?: Messenger | undefined;
 }
 
@@ -63,6 +66,8 @@ export async function decide(
     await closeApproval(voted.approval.id, status, ports);
     throw closedError({ ...voted.approval, status });
   }
+  const line = decisionMetric(delivered.held.approval, ports.clock.now());
+  if (line !== undefined) ports.writeLine?.(line);
   await tellDecided(delivered.held, ports);
   return publicView(delivered.held.approval);
 }

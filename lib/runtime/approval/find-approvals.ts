@@ -3,10 +3,12 @@
 import { ConditionFailed, RequestError, TokenGone } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import { loadStoredValues } from "../stored-value.ts";
-import type { Approval } from "./approval.ts";
+import type { Approval, ApprovalStatus } from "./approval.ts";
 import { flushEvents, MACHINE, withEvents } from "./approval-events.ts";
+import { APPROVAL_METRICS, countMetric, type MetricSink } from "./approval-metrics.ts";
 import {
   type ApprovalQuestion,
+  approvalsOf,
   changeApproval,
   type HeldApproval,
   publicView,
@@ -50,24 +52,50 @@ export async function findApproval(
   );
 }
 
+export interface ApprovalFilter {
+  readonly status?: ApprovalStatus | undefined;
+  readonly run?: string | undefined;
+  readonly workflow?: string | undefined;
+  /** Address of somebody who is asked at present; only open ones then. */
+  readonly approver?: string | undefined;
+  readonly level?: number | undefined;
+  /** Open, and past the deadline of their level. */
+  readonly overdue?: boolean | undefined;
+}
+
 /** Oldest first. Large parts of evidence stand as a `StoredValue`. */
 export async function listApprovals(
-  filter: { readonly status?: Approval["status"]; readonly run?: string },
-  ports: Pick<Ports, "records">,
+  filter: ApprovalFilter,
+  ports: Pick<Ports, "records"> & Partial<Pick<Ports, "clock">>,
 ): Promise<readonly Approval[]> {
-  const question: ApprovalQuestion =
-    filter.run !== undefined
-      ? { run: filter.run }
-      : filter.status !== undefined
-        ? { status: filter.status }
-        : { all: true };
+  const { approver } = filter;
+  const source =
+    approver !== undefined
+      ? approvalsOf(approver, ports)
+      : queryApprovals(questionOf(filter), ports);
+  const now = ports.clock?.now() ?? new Date();
   const found: Approval[] = [];
-  for await (const { approval } of queryApprovals(question, ports)) {
-    if (filter.status === undefined || approval.status === filter.status) {
-      found.push(publicView(approval));
-    }
+  for await (const { approval } of source) {
+    if (fits(approval, filter, now)) found.push(publicView(approval));
   }
   return found;
+}
+
+function questionOf({ run, status, overdue }: ApprovalFilter): ApprovalQuestion {
+  if (run !== undefined) return { run };
+  if (status !== undefined) return { status };
+  return overdue ? { status: "open" } : { all: true };
+}
+
+function fits(approval: Approval, filter: ApprovalFilter, now: Date): boolean {
+  const { status, run, workflow, level, overdue } = filter;
+  return (
+    (status === undefined || approval.status === status) &&
+    (run === undefined || approval.run.id === run) &&
+    (workflow === undefined || approval.run.workflow === workflow) &&
+    (level === undefined || approval.level === level) &&
+    (!overdue || (approval.status === "open" && isOverdue(approval, now)))
+  );
 }
 
 /**
@@ -93,7 +121,7 @@ export function closeTimedOut(id: string, token: string, ports: EventPorts): Pro
   });
 }
 
-type EventPorts = Pick<Ports, "records" | "clock">;
+type EventPorts = Pick<Ports, "records" | "clock"> & MetricSink;
 
 /** For what an index called open: indexes lag, and a decision made meanwhile stands. */
 function closeIfOpen(
@@ -121,6 +149,9 @@ async function close(
     try {
       const change = { status, delivered: true, ...events } as const;
       await flushEvents(await changeApproval(found, change, ports), ports);
+      if (status === "expired") {
+        ports.writeLine?.(countMetric(found.approval, APPROVAL_METRICS.expired, now));
+      }
       return;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
@@ -152,7 +183,7 @@ export async function closeApprovalsOfRun(run: string, ports: EventPorts): Promi
  */
 export async function closeAbandoned(
   run: string,
-  ports: Pick<Ports, "records" | "tokens" | "clock">,
+  ports: EventPorts & Pick<Ports, "tokens">,
 ): Promise<void> {
   const open: StoredApproval[] = [];
   for await (const { approval } of queryApprovals({ run }, ports)) {

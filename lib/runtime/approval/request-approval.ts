@@ -10,6 +10,7 @@ import type { Ports } from "../ports.ts";
 import { loadStoredValues, storeLargeValues } from "../stored-value.ts";
 import { type Approval, type Decision, RULE } from "./approval.ts";
 import { flushEvents, MACHINE, type News, withEvents } from "./approval-events.ts";
+import { APPROVAL_METRICS, countMetric, type MetricSink } from "./approval-metrics.ts";
 import { addApproval, changeApproval, publicView, readApproval } from "./approval-store.ts";
 import { addressesOf, afterDelegations, approversOfLevel } from "./approvers.ts";
 import { deliver } from "./deliver.ts";
@@ -25,7 +26,7 @@ import { tellStage } from "./tell-approvers.ts";
 /** What is larger goes into artifacts: an item of DynamoDB ends at 400 KB, and is read as a whole. */
 const INLINE_EVIDENCE = 32 * 1024;
 
-export interface ApprovalPorts extends Ports {
+export interface ApprovalPorts extends Ports, MetricSink {
   /** Absent: nobody is told; requests are found by `espalier approvals`. */
   readonly messenger?: Messenger | undefined;
   /** Steps of the run so far, for evidence that does not bring them along. */
@@ -96,7 +97,11 @@ async function place(call: ApprovalCall, ports: ApprovalPorts): Promise<Placed |
     const change = isDecided
       ? { token: call.token, delivered: false, ...placeOf(call) }
       : await nextStage(call, approval, ports);
-    return { held: await changeApproval(found, change, ports), tell: true };
+    const held = await changeApproval(found, change, ports);
+    if (held.approval.level > approval.level) {
+      ports.writeLine?.(countMetric(held.approval, APPROVAL_METRICS.escalated, ports.clock.now()));
+    }
+    return { held, tell: true };
   } catch (error) {
     if (error instanceof ConditionFailed) return "again";
     throw error;

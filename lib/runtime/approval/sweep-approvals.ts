@@ -1,4 +1,7 @@
 import type { Ports } from "../ports.ts";
+import { flushEvents } from "./approval-events.ts";
+import type { MetricSink } from "./approval-metrics.ts";
+import { queryApprovals, readApproval } from "./approval-store.ts";
 import { deliverPending } from "./deliver.ts";
 import { closeAbandoned, expireOverdue, listApprovals } from "./find-approvals.ts";
 
@@ -11,7 +14,7 @@ const YOUNG_MS = 60_000;
  * from being done; the first is thrown at the end.
  */
 export async function sweepApprovals(
-  ports: Pick<Ports, "records" | "tokens" | "clock">,
+  ports: Pick<Ports, "records" | "tokens" | "clock"> & MetricSink,
 ): Promise<void> {
   const errors: unknown[] = [];
   const attempt = async (work: () => Promise<unknown>): Promise<void> => {
@@ -27,6 +30,16 @@ export async function sweepApprovals(
     const open = await listApprovals({ status: "open" }, ports);
     for (const run of new Set(open.map((approval) => approval.run.id))) {
       await attempt(() => closeAbandoned(run, ports));
+    }
+  });
+  // Events that a process had no time to append; those of decided ones went with their delivery.
+  await attempt(async () => {
+    for await (const held of queryApprovals({ queue: "open" }, ports)) {
+      if (held.approval.unaudited.length === 0) continue;
+      await attempt(async () => {
+        const now = await readApproval(held.approval.id, ports);
+        if (now) await flushEvents(now, ports);
+      });
     }
   });
   if (errors.length > 0) throw errors[0];

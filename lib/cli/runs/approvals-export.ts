@@ -1,0 +1,27 @@
+import { csvText } from "../../pages/csv.ts";
+import type { Approval } from "../../runtime/approval/approval.ts";
+import type { ApprovalFilter } from "../../runtime/approval/find-approvals.ts";
+import type { Invocation, Outcome } from "../command.ts";
+import { APPROVAL_COLUMNS, approvalRow } from "./approval-rows.ts";
+import { approvalDocument } from "./documents.ts";
+import { readControl } from "./open-control.ts";
+
+/** All approvals that the filter lets through: rows with `--csv`, else one JSON document. */
+export async function exportApprovals(
+  invocation: Invocation,
+  filter: ApprovalFilter,
+  csv: boolean,
+): Promise<Outcome> {
+  const found = await readControl(
+    invocation,
+    (control) => control.approvals(filter),
+    (): readonly Approval[] => [],
+  );
+  const document = { approvals: found.map(approvalDocument) };
+  if (csv) {
+    invocation.out.line(csvText([APPROVAL_COLUMNS, ...found.map(approvalRow)]).trimEnd());
+  } else if (!invocation.json) {
+    invocation.out.line(JSON.stringify(document, null, 2));
+  }
+  return { exitCode: 0, document };
+}

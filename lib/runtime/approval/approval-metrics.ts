@@ -1,0 +1,63 @@
+/** Lines of the log that CloudWatch makes metrics of, by the dimension `environment`. */
+import { APPROVAL_METRICS } from "../deployed.ts";
+import { metricLine } from "../embedded-metric.ts";
+import type { Approval } from "./approval.ts";
+import { RULE } from "./approval.ts";
+
+export { APPROVAL_METRICS };
+
+/** Takes a line for the log, without its end; absent where nobody collects metrics. */
+export interface MetricSink {
+  readonly writeLine?: ((line: string) => void) | undefined;
+}
+
+export function countMetric(
+  { run, id }: Approval,
+  name: typeof APPROVAL_METRICS.escalated | typeof APPROVAL_METRICS.expired,
+  at: Date,
+): string {
+  return metricLine({
+    dimensions: [APPROVAL_METRICS.dimension],
+    metrics: [{ name, unit: "Count" }],
+    fields: { [name]: 1, environment: run.environment, workflow: run.workflow, approval: id },
+    at,
+  });
+}
+
+/** How long people took; undefined where none was asked. */
+export function decisionMetric(approval: Approval, at: Date): string | undefined {
+  const { run, id, decision, requestedAt, openedAt } = approval;
+  if (!decision || decision.by === RULE) return undefined;
+  const since = (time: string) => Math.max(0, Date.parse(time) - Date.parse(requestedAt));
+  const { timeToDecide, timeToFirstOpen } = APPROVAL_METRICS;
+  return metricLine({
+    dimensions: [APPROVAL_METRICS.dimension],
+    metrics: [timeToDecide, ...(openedAt === null ? [] : [timeToFirstOpen])].map((name) => ({
+      name,
+      unit: "Milliseconds",
+    })),
+    fields: {
+      [timeToDecide]: since(decision.at),
+      ...(openedAt !== null && { [timeToFirstOpen]: since(openedAt) }),
+      environment: run.environment,
+      workflow: run.workflow,
+      approval: id,
+      verdict: decision.verdict,
+    },
+    at,
+  });
+}
+
+export function queueMetric(
+  queue: { readonly open: number; readonly overdue: number },
+  environment: string,
+  at: Date,
+): string {
+  const { queueDepth, overdue, dimension } = APPROVAL_METRICS;
+  return metricLine({
+    dimensions: [dimension],
+    metrics: [queueDepth, overdue].map((name) => ({ name, unit: "Count" })),
+    fields: { [queueDepth]: queue.open, [overdue]: queue.overdue, environment },
+    at,
+  });
+}

@@ -59,7 +59,7 @@ export function verifyClaim(claim: Claim, { quoted, files, declared }: ClaimedFi
   }
   const problem =
     contradiction(ids, files, declared) ??
-    (isLicenceFile(nameOf(quoted.path))
+    (isLicenceFile(quoted.path)
       ? textProblem(licenceFiles(files), ids)
       : statementProblem(claim.quote, licence, quoted, files));
   if (problem !== undefined) return fails(problem, line);
@@ -124,10 +124,11 @@ function statementProblem(
   { path, text }: PackageFile,
   files: readonly PackageFile[],
 ): string | undefined {
+  const [binding] = licenceFiles(files);
+  if (binding?.path === path) return `${path} is the licence of a part of the package only`;
+  if (binding) return `${path} does not bind: there is ${binding.path}`;
   const tag = /SPDX-License-Identifier:\s*([^\n*]+)/.exec(quote)?.[1]?.trim();
   if (tag !== undefined) return isSame(tag, licence) ? undefined : `the quote says ${tag}`;
-  const [binding] = licenceFiles(files);
-  if (binding) return `${path} does not bind: there is ${binding.path}`;
   const section = /^readme/i.test(path) ? licenceSection(text)?.text : undefined;
   if (section === undefined || !findQuote(section, quote)) {
     return `${path} is no place where a package declares its licence`;

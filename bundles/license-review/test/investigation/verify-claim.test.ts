@@ -187,6 +187,30 @@ describe("a claim is not verified", () => {
       "does not bind",
     ],
     [
+      "by the licence of a part of the package",
+      { files: { "lib/vendored/LICENSE": MIT }, claim: { path: "lib/vendored/LICENSE" } },
+      "a part of the package only",
+    ],
+    [
+      "by a tag in one file against the licence file",
+      {
+        files: {
+          "lib/copied.js": "// SPDX-License-Identifier: MIT",
+          LICENSE: "All rights reserved. Ask us for a licence before you use this.",
+        },
+        claim: { path: "lib/copied.js", quote: "// SPDX-License-Identifier: MIT" },
+      },
+      "does not bind",
+    ],
+    [
+      "by a tag that says something else",
+      {
+        files: { "index.js": "// SPDX-License-Identifier: GPL-3.0-only" },
+        claim: { path: "index.js", quote: "// SPDX-License-Identifier: GPL-3.0-only" },
+      },
+      "the quote says GPL-3.0-only",
+    ],
+    [
       "by orders in a licence file",
       { files: { LICENSE: `${APPROVE}\nNo other use is granted.` }, claim: { quote: APPROVE } },
       "no licence file is the text of MIT",

@@ -8,14 +8,16 @@ import {
 } from "../../lib/runtime/approval/approval-function.ts";
 import type { Schedule } from "../../lib/runtime/call.ts";
 import { functionPorts } from "../function-ports.ts";
+import { functionMessenger } from "../messenger.ts";
 
 const ports = functionPorts({ s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() });
+const world = { ...ports, messenger: functionMessenger(ports)?.messenger };
 
 /** What a compiled machine sends is trusted; nobody else may invoke this function. */
 export async function handler(
   call: ApprovalFunctionCall,
 ): Promise<Schedule | { readonly approval: string }> {
-  const answer = await callApprovalFunction(call, ports);
+  const answer = await callApprovalFunction(call, world);
   if ("schedule" in answer) return answer.schedule;
   const { id, status } = answer.approval;
   console.log(

@@ -5,6 +5,7 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
+import type { NotifySettings } from "../manifest/environment/notify-settings.ts";
 import { environmentPrefix, OBJECTS } from "../runtime/deployed.ts";
 import { CLAIMS, claimPrefix, machineLogGroup } from "../runtime/express.ts";
 
@@ -148,6 +149,49 @@ export function useKey(key: IKey | undefined): readonly PolicyStatement[] {
       resources: [key.keyArn],
     }),
   ];
+}
+
+/** Reading texts of secrets, each by its ARN. */
+export function readSecrets(arns: readonly string[]): PolicyStatement {
+  return new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources: [...arns] });
+}
+
+export function rotateSecret(arn: string): PolicyStatement {
+  return new PolicyStatement({
+    actions: [
+      "secretsmanager:GetSecretValue",
+      "secretsmanager:PutSecretValue",
+      "secretsmanager:UpdateSecretVersionStage",
+    ],
+    resources: [arn],
+  });
+}
+
+/** What a function that tells people needs, by the channels that its environment has. */
+export function tellPeople(scope: Construct, { email, sns }: NotifySettings): PolicyStatement[] {
+  const statements: PolicyStatement[] = [];
+  if (email) {
+    statements.push(
+      new PolicyStatement({
+        actions: ["ses:SendEmail"],
+        resources:
+          email.identity === undefined ? ownIdentities(scope, email.from) : [email.identity],
+      }),
+    );
+  }
+  if (sns) {
+    statements.push(new PolicyStatement({ actions: ["sns:Publish"], resources: [sns.topic] }));
+  }
+  return statements;
+}
+
+/** The address itself, or its domain: whichever is verified. */
+function ownIdentities(scope: Construct, from: string): string[] {
+  const address = /<(.+)>$/.exec(from)?.[1] ?? from;
+  const domain = address.slice(address.indexOf("@") + 1);
+  return [address, domain].map((name) =>
+    Stack.of(scope).formatArn({ service: "ses", resource: "identity", resourceName: name }),
+  );
 }
 
 export function machines(scope: Construct, environment: string): string {

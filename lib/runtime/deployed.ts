@@ -89,6 +89,10 @@ export const VARIABLES = {
   tools: "ESPALIER_TOOLS",
   /** What the ARNs of all machines of this account and region begin with; a name follows. */
   machines: "ESPALIER_MACHINES",
+  /** `https://…`, where the pages of approvals are reached. */
+  pages: "ESPALIER_PAGES",
+  /** ARN of the secret whose keys sign links. */
+  linkKeys: "ESPALIER_LINK_KEYS",
 } as const;
 
 /** Where every metric of ours lies in CloudWatch. */
@@ -100,10 +104,22 @@ export const STUCK_RUNS = { metric: "StuckRuns", dimension: "environment" } as c
 /** Attempts of models, agents and the like that failed, by their error's name. */
 export const FAILURES = { metric: "Failures", dimensions: ["environment", "error"] } as const;
 
-/** Requests for approval that no channel got to anybody. By the dimension `environment`. */
-export const REACHED_NOBODY = {
-  metric: "ApprovalsReachedNobody",
+/** What is counted of approvals; alarms and the dashboard look at it. */
+export const APPROVAL_METRICS = {
   dimension: "environment",
+  /** Open requests; open ones past their deadline. Written by the sweep. */
+  queueDepth: "ApprovalQueueDepth",
+  overdue: "ApprovalsOverdue",
+  /** Of each request when it is decided, in milliseconds since it was made. */
+  timeToFirstOpen: "ApprovalTimeToFirstOpen",
+  timeToDecide: "ApprovalTimeToDecide",
+  /** One each time. */
+  escalated: "ApprovalsEscalated",
+  expired: "ApprovalsExpired",
+  /** Requests that no channel got to anybody. */
+  reachedNobody: "ApprovalsReachedNobody",
+  /** Decisions that the sweep had to deliver, or deliver again. */
+  redelivered: "ApprovalsRedelivered",
 } as const;
 
 /** Alias of every function and machine of the kit that has one. */
@@ -138,4 +154,8 @@ export interface EnvironmentParts {
   readonly retention?: string | undefined;
   /** Whether machines have versions and the alias `live`. */
   readonly publish: boolean;
+  /** Where the pages of approvals are reached; absent: nobody is told here (`notify`). */
+  readonly pages?: string | undefined;
+  /** ARN of the secret whose keys sign links. */
+  readonly linkKeys?: string | undefined;
 }

@@ -16,6 +16,16 @@ import { addPlatform, makeApp, propertiesOf, synthesizePlatform } from "./synthe
 
 const standard = synthesizePlatform();
 
+type MetricLine = Record<string, unknown> & {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly unknown[];
+    }[];
+  };
+};
+
 describe("the buckets of an environment", () => {
   it("are private, encrypted, and have no access control lists", () => {
     const buckets = propertiesOf(standard, "AWS::S3::Bucket");
@@ -203,27 +213,26 @@ describe("what is watched", () => {
     });
   });
 
-  it("the alarm for stuck runs looks at the very metric that the sweep writes", async () => {
+  it("the alarms for stuck runs and approvals look at the very metrics that the sweep writes", async () => {
     const { ports } = createWorld();
     const clients = { s3: lazyS3(), sfn: lazySfn(), logs: lazyLogs() };
     const buckets = { runsBucket: "runs", bundlesBucket: "bundles" };
     const world = { ports, clients, ...buckets, environment: "dev", machines: "arn:" };
     const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
     await sweep(world, { awsRequestId: "r", getRemainingTimeInMillis: () => 300_000 });
-    const line = JSON.parse(String(written.mock.calls[0]?.[0])) as Record<string, unknown> & {
-      _aws: {
-        CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: unknown[] }[];
-      };
-    };
+    const lines = written.mock.calls.map(([text]) => JSON.parse(String(text)) as MetricLine);
     written.mockRestore();
-    const [metric] = line._aws.CloudWatchMetrics;
-    expect(metric?.Metrics).toEqual([{ Name: "StuckRuns", Unit: "Count" }]);
-    expect(line.StuckRuns).toBe(0);
-    standard.hasResourceProperties("AWS::CloudWatch::Alarm", {
-      Namespace: metric?.Namespace,
-      MetricName: "StuckRuns",
-      Dimensions: metric?.Dimensions[0]?.map((Name) => ({ Name, Value: line[Name] })),
-    });
+    for (const name of ["StuckRuns", "ApprovalsOverdue"]) {
+      const line = lines.find((one) => name in one);
+      const [metric] = line?._aws.CloudWatchMetrics ?? [];
+      expect(metric?.Metrics).toContainEqual({ Name: name, Unit: "Count" });
+      expect(line?.[name]).toBe(0);
+      standard.hasResourceProperties("AWS::CloudWatch::Alarm", {
+        Namespace: metric?.Namespace,
+        MetricName: name,
+        Dimensions: metric?.Dimensions[0]?.map((Name) => ({ Name, Value: line?.[Name] })),
+      });
+    }
   });
 
   it("the function that counts them knows where the machines are", () => {
@@ -255,7 +264,7 @@ describe("what is watched", () => {
     const topic = Topic.fromTopicArn(topics, "T", "arn:aws:sns:eu-central-1:111122223333:alarms");
     const platform = addPlatform(app, { alarmActions: [new SnsAction(topic)] });
     const alarms = propertiesOf(Template.fromStack(Stack.of(platform)), "AWS::CloudWatch::Alarm");
-    expect(alarms).toHaveLength(10);
+    expect(alarms).toHaveLength(14);
     for (const alarm of alarms) expect(alarm.AlarmActions).toEqual([topic.topicArn]);
   });
 

@@ -17,6 +17,8 @@ const ENTRIES = {
   prompt: "index.mjs",
   intake: "index.mjs",
   approval: "index.mjs",
+  approvals: "index.mjs",
+  "link-keys": "index.mjs",
   runs: "index.mjs",
   snapshot: "index.mjs",
 } as const;

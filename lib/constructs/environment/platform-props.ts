@@ -32,6 +32,7 @@ export function platformProps(name: string, environment: Environment, stack: Sta
           ? ObjectLockRetention.compliance(Duration.days(lock.period))
           : ObjectLockRetention.governance(Duration.days(lock.period)),
     }),
+    ...(environment.notify && { notify: environment.notify }),
     ...(environment.models && { models: modelSettings(environment.models) }),
     ...(retention.class !== undefined && { retentionClass: retention.class }),
     ...(retention.logs !== undefined && { logRetention: retention.logs }),

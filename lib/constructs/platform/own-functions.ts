@@ -1,11 +1,12 @@
-/** The functions that an environment has once: approval, runs, snapshot. */
+/** The functions that an environment has once: approval, approvals, runs, snapshot. */
 import { DefaultStackSynthesizer, Duration, Fn, Stack } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, RuleTargetInput, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { Alias, type IVersion } from "aws-cdk-lib/aws-lambda";
+import { Alias, CfnPermission, type IVersion } from "aws-cdk-lib/aws-lambda";
+import { CfnRotationSchedule } from "aws-cdk-lib/aws-secretsmanager";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import {
@@ -21,6 +22,8 @@ import { type Handler, handlerPackage } from "../code/handlers.ts";
 import * as grants from "../grants.ts";
 import { KitFunction, type KitFunctionProps } from "../kit-function.ts";
 import type { Buckets } from "./buckets.ts";
+import { ROTATION } from "./link-keys.ts";
+import type { Telling } from "./telling.ts";
 
 export interface OwnFunctionsProps
   extends Pick<KitFunctionProps, "logRetention" | "removalPolicy"> {
@@ -33,6 +36,8 @@ export interface OwnFunctionsProps
   /** Variables that every function has. */
   readonly variables: Readonly<Record<string, string>>;
   readonly retentionClass: string;
+  /** Absent: nobody is told, and there are no pages. */
+  readonly telling: Telling | undefined;
 }
 
 /** How often deadlines, undelivered decisions and runs that get nowhere are looked after. */
@@ -40,6 +45,8 @@ const SWEEP = Duration.minutes(15);
 
 export class OwnFunctions extends Construct {
   readonly approval: KitFunction;
+  /** The pages; undefined where nobody is told of them. */
+  readonly approvals: KitFunction | undefined;
   readonly runs: KitFunction;
   readonly snapshot: KitFunction;
   /** What machines call: an ARN that no deployment of the platform changes. */
@@ -54,6 +61,9 @@ export class OwnFunctions extends Construct {
       aliasName: LIVE,
       version: this.approval.function.currentVersion as IVersion,
     });
+    const { telling } = props;
+    this.approvals = telling && this.#makeApprovals(telling);
+    if (telling) this.#rotate(telling);
     this.runs = this.#makeRuns();
     this.snapshot = this.#makeSnapshot();
     this.#watch();
@@ -90,20 +100,85 @@ export class OwnFunctions extends Construct {
   }
 
   #makeApproval(): KitFunction {
-    const { table, buckets, environment } = this.#props;
+    const { table, buckets, environment, telling } = this.#props;
     const made = this.#make("approval", {
-      description: "Stores what an approval step asks for",
-      timeout: 30,
+      description: "Stores what an approval step asks for, and tells its approvers",
+      // Channels are tried one after the other, each some times.
+      timeout: 60,
       memory: 512,
-      environment: { ...this.#runsVariables(), [VARIABLES.table]: table.tableName },
+      environment: {
+        ...this.#runsVariables(),
+        [VARIABLES.table]: table.tableName,
+        ...telling?.variables,
+      },
+      ...(telling && { files: telling.files }),
     }).allow(
-      grants.items(table, [PARTITIONS.approval, PARTITIONS.approver]),
+      grants.items(
+        table,
+        [PARTITIONS.approval, PARTITIONS.approver, ...(telling ? [PARTITIONS.notified] : [])],
+        ["dynamodb:Query"],
+      ),
+      this.#appendAudit(),
       grants.artifacts(buckets.runs),
       grants.taskTokens(this, environment),
+      ...(telling?.statements ?? []),
     );
     this.#accept(made, [buckets.runs, OBJECTS.artifacts, "artifacts are named by their content"]);
     this.#acceptArn(made, grants.machines(this, environment), "a token names no machine");
     return made;
+  }
+
+  #makeApprovals(telling: Telling): KitFunction {
+    const { table, buckets, environment } = this.#props;
+    const { approval, approver, notified, interaction, link } = PARTITIONS;
+    const made = this.#make("approvals", {
+      description: "Pages of approvals: shows requests, takes decisions",
+      timeout: 29,
+      memory: 1024,
+      environment: {
+        ...this.#runsVariables(),
+        [VARIABLES.table]: table.tableName,
+        ...telling.variables,
+      },
+      files: telling.files,
+    }).allow(
+      grants.items(table, [approval, approver, notified, interaction, link], ["dynamodb:Query"]),
+      this.#appendAudit(),
+      grants.queryIndexes(table, ["all", "status", "run", "queue"]),
+      grants.readObjects(buckets.runs, OBJECTS.artifacts),
+      grants.taskTokens(this, environment),
+      ...telling.statements,
+      ...telling.pageStatements,
+    );
+    this.#accept(made, [buckets.runs, OBJECTS.artifacts, "evidence of any run lies there"]);
+    this.#acceptArn(made, grants.machines(this, environment), "a token names no machine");
+    return made;
+  }
+
+  /** A new key for links every other month; the one before goes on verifying. */
+  #rotate({ keys }: Telling): void {
+    const made = this.#make("link-keys", {
+      description: "Rotates the keys that sign links to approvals",
+      timeout: 30,
+      memory: 256,
+      environment: { ...this.#props.variables },
+    }).allow(grants.rotateSecret(keys.secretArn));
+    // Not `addRotationSchedule`: it would add wildcards of its own to what the function may do.
+    const invoke = new CfnPermission(made, "Rotate", {
+      action: "lambda:InvokeFunction",
+      functionName: made.function.functionName,
+      principal: "secretsmanager.amazonaws.com",
+      sourceArn: keys.secretArn,
+    });
+    const schedule = new CfnRotationSchedule(keys, "Rotation", {
+      secretId: keys.secretArn,
+      rotationLambdaArn: made.function.functionArn,
+      rotationRules: { automaticallyAfterDays: ROTATION.toDays() },
+      rotateImmediatelyOnUpdate: false,
+    });
+    schedule.addDependency(invoke);
+    const policy = made.role.node.tryFindChild("DefaultPolicy");
+    if (policy) schedule.node.addDependency(policy);
   }
 
   #makeRuns(): KitFunction {
@@ -127,6 +202,7 @@ export class OwnFunctions extends Construct {
         ["dynamodb:BatchWriteItem", "dynamodb:Query"],
       ),
       grants.itemsFor(table, ["Query"], [PARTITIONS.journal, PARTITIONS.model]),
+      this.#appendAudit(),
       grants.queryIndexes(table, INDEXES),
       grants.readExecutions(this, environment),
       ...grants.readExpress(this, environment, table),
@@ -179,6 +255,12 @@ export class OwnFunctions extends Construct {
     return made;
   }
 
+  /** Entries are added and read; nothing that runs here deletes one. */
+  #appendAudit(): PolicyStatement {
+    const actions = ["GetItem", "PutItem", "Query"] as const;
+    return grants.itemsFor(this.#props.table, actions, [PARTITIONS.audit]);
+  }
+
   #runsVariables(): Record<string, string> {
     const { variables, buckets, retentionClass } = this.#props;
     return {
@@ -190,12 +272,16 @@ export class OwnFunctions extends Construct {
 
   #make(
     handler: Handler,
-    props: Omit<KitFunctionProps, "files" | "logRetention" | "removalPolicy">,
+    {
+      files,
+      ...props
+    }: Omit<KitFunctionProps, "files" | "logRetention" | "removalPolicy"> &
+      Partial<Pick<KitFunctionProps, "files">>,
   ): KitFunction {
     const { logRetention, removalPolicy, handlers, encryptionKey } = this.#props;
     const made = new KitFunction(this, handler[0]?.toUpperCase() + handler.slice(1), {
       ...props,
-      files: handlerPackage(handler, handlers),
+      files: new Map([...handlerPackage(handler, handlers), ...(files ?? [])]),
       logRetention,
       removalPolicy,
     });

@@ -12,6 +12,7 @@ import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import {
+  APPROVAL_METRICS,
   environmentPrefix,
   FAILURES,
   METRIC_NAMESPACE,
@@ -83,6 +84,33 @@ export class PlatformAlarms extends Construct {
         metric: functions.approval.function.metricErrors({ period: FIVE_MINUTES }),
         threshold: 1,
       },
+      ApprovalsReachedNobody: {
+        description: "A request for approval reached nobody: every channel of its policy failed",
+        metric: approvals(environment, APPROVAL_METRICS.reachedNobody),
+        threshold: 1,
+      },
+      ApprovalsOverdue: {
+        description: "A request for approval is past its deadline, and nobody has decided",
+        metric: approvals(environment, APPROVAL_METRICS.overdue, Stats.MAXIMUM),
+        threshold: 1,
+      },
+      ApprovalsExpired: {
+        description: "A request for approval has expired: its last deadline went by",
+        metric: approvals(environment, APPROVAL_METRICS.expired),
+        threshold: 1,
+      },
+      ApprovalsRedelivered: {
+        description: "A decision did not reach its run at once, and was delivered by the sweep",
+        metric: approvals(environment, APPROVAL_METRICS.redelivered),
+        threshold: 1,
+      },
+      ...(functions.approvals && {
+        ApprovalPageErrors: {
+          description: "The pages of approvals fail: people cannot decide",
+          metric: functions.approvals.function.metricErrors({ period: FIVE_MINUTES }),
+          threshold: 1,
+        },
+      }),
       ModelsThrottled: {
         description:
           "Models are asked more often than the account's quota allows; steps wait, then fail",
@@ -155,6 +183,21 @@ function throttled(table: Table, Operation: "PutItem" | "Query"): Metric {
     metricName: "ThrottledRequests",
     dimensionsMap: { TableName: table.tableName, Operation },
     statistic: Stats.SUM,
+    period: FIVE_MINUTES,
+  });
+}
+
+/** Written by the functions that ask, show and sweep. */
+export function approvals(
+  environment: string,
+  metricName: string,
+  statistic: string = Stats.SUM,
+): Metric {
+  return new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName,
+    dimensionsMap: { [APPROVAL_METRICS.dimension]: environment },
+    statistic,
     period: FIVE_MINUTES,
   });
 }

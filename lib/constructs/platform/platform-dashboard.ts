@@ -9,8 +9,13 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { environmentPrefix, FAILURES, METRIC_NAMESPACE } from "../../runtime/deployed.ts";
-import { stuckRuns } from "./platform-alarms.ts";
+import {
+  APPROVAL_METRICS,
+  environmentPrefix,
+  FAILURES,
+  METRIC_NAMESPACE,
+} from "../../runtime/deployed.ts";
+import { approvals, stuckRuns } from "./platform-alarms.ts";
 
 /**
  * Every workflow of the environment at a glance. Search expressions find the machines by their
@@ -67,6 +72,33 @@ export function makeDashboard(
           left: [
             stuckRuns(environment),
             deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+          ],
+        }),
+      ],
+      [
+        new GraphWidget({
+          title: "Requests for approval",
+          width: 8,
+          left: [
+            approvals(environment, APPROVAL_METRICS.queueDepth, Stats.MAXIMUM),
+            approvals(environment, APPROVAL_METRICS.overdue, Stats.MAXIMUM),
+          ],
+        }),
+        new GraphWidget({
+          title: "Milliseconds until a request is opened, and decided",
+          width: 8,
+          left: [APPROVAL_METRICS.timeToFirstOpen, APPROVAL_METRICS.timeToDecide].flatMap((name) =>
+            [Stats.p(50), Stats.p(95)].map((statistic) => approvals(environment, name, statistic)),
+          ),
+        }),
+        new GraphWidget({
+          title: "Approvals that need a look",
+          width: 8,
+          left: [
+            approvals(environment, APPROVAL_METRICS.reachedNobody),
+            approvals(environment, APPROVAL_METRICS.escalated),
+            approvals(environment, APPROVAL_METRICS.expired),
+            approvals(environment, APPROVAL_METRICS.redelivered),
           ],
         }),
       ],

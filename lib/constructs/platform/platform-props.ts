@@ -4,6 +4,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ObjectLockRetention } from "aws-cdk-lib/aws-s3";
 import type { Approver } from "../../manifest/approvers.ts";
+import type { NotifySettings } from "../../manifest/environment/notify-settings.ts";
 import type { JsonObject } from "../../runtime/json.ts";
 import type { ModelSettings } from "../../runtime/model/model.ts";
 
@@ -103,6 +104,12 @@ export interface PlatformProps {
    * @default - none
    */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
+
+  /**
+   * By what approvers are told, and where their pages are. Secrets are named by their ARNs.
+   * @default - nobody is told; `espalier approvals` lists what waits
+   */
+  readonly notify?: NotifySettings;
 
   /**
    * Which adapter answers the models of bundles. A key is named by the ARN of its secret; recordings

@@ -25,6 +25,7 @@ import { OwnFunctions } from "./own-functions.ts";
 import { PlatformAlarms } from "./platform-alarms.ts";
 import { makeDashboard } from "./platform-dashboard.ts";
 import type { PlatformProps } from "./platform-props.ts";
+import { Telling } from "./telling.ts";
 
 /** In the name of a machine a dash ends the environment: `espalier-ENVIRONMENT-WORKFLOW`. */
 const ENVIRONMENT = /^[a-z][a-z0-9]{0,15}$/;
@@ -47,6 +48,8 @@ export class Platform extends Construct {
   readonly table: Table;
   readonly bus: EventBus;
   readonly functions: OwnFunctions;
+  /** Undefined where the environment says nothing of `notify`: nobody is told. */
+  readonly telling: Telling | undefined;
   readonly encryptionKey: IKey | undefined;
   readonly retain: boolean;
   readonly retentionClass: string;
@@ -114,6 +117,14 @@ export class Platform extends Construct {
     this.table = makeTable(this, "Table", { encryptionKey, retain });
     this.bus = new EventBus(this, "Bus", { eventBusName: environmentPrefix(environment) });
     const deadLetters = makeDeadLetters(this, "DeadLetters");
+    const { notify } = props;
+    const { logRetention, removalPolicy } = this;
+    this.telling =
+      notify &&
+      new Telling(this, "Approvals", {
+        ...{ environment, settings: notify, encryptionKey, retain },
+        ...{ logRetention, removalPolicy },
+      });
     this.functions = new OwnFunctions(this, "Functions", {
       environment,
       buckets,
@@ -125,7 +136,9 @@ export class Platform extends Construct {
       retentionClass: this.retentionClass,
       logRetention: this.logRetention,
       removalPolicy: this.removalPolicy,
+      telling: this.telling,
     });
+    if (this.functions.approvals) this.telling?.api.serve(this.functions.approvals.function);
     const alarms = new PlatformAlarms(this, "Alarms", {
       environment,
       functions: this.functions,
@@ -174,6 +187,10 @@ export class Platform extends Construct {
       eventBus: this.bus.eventBusName,
       retention: this.retentionClass,
       publish: this.publish,
+      ...(this.telling && {
+        pages: this.telling.api.origin,
+        linkKeys: this.telling.keys.secretArn,
+      }),
     };
     new StringParameter(this, "Parts", {
       parameterName: environmentParameter(this.environment),

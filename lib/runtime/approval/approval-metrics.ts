@@ -13,7 +13,7 @@ export interface MetricSink {
 
 export function countMetric(
   { run, id }: Approval,
-  name: typeof APPROVAL_METRICS.escalated | typeof APPROVAL_METRICS.expired,
+  name: (typeof APPROVAL_METRICS)["escalated" | "expired" | "redelivered"],
   at: Date,
 ): string {
   return metricLine({

@@ -12,6 +12,7 @@ import type { Json } from "../json.ts";
 import type { Ports } from "../ports.ts";
 import type { ApprovalResult } from "./approval.ts";
 import { appendEvents, flushEvents, MACHINE, withEvents } from "./approval-events.ts";
+import { APPROVAL_METRICS, countMetric, type MetricSink } from "./approval-metrics.ts";
 import { changeApproval, queryApprovals, readApproval } from "./approval-store.ts";
 import { stagesOf } from "./stages.ts";
 import type { HeldApproval, StoredApproval } from "./stored-approval.ts";
@@ -113,7 +114,10 @@ async function answer(
  * deliver itself. One that cannot be delivered does not hold up the others; the first such error is
  * thrown at the end. Returns how many were looked at.
  */
-export async function deliverPending(ports: DeliveryPorts, olderThanMs = 0): Promise<number> {
+export async function deliverPending(
+  ports: DeliveryPorts & MetricSink,
+  olderThanMs = 0,
+): Promise<number> {
   const limit = new Date(ports.clock.now().getTime() - olderThanMs).toISOString();
   const pending: HeldApproval[] = [];
   for await (const held of queryApprovals({ queue: "undelivered" }, ports)) {
@@ -126,8 +130,11 @@ export async function deliverPending(ports: DeliveryPorts, olderThanMs = 0): Pro
       // Indexes may lag: what counts is the item itself.
       const current = await readApproval(approval.id, ports);
       if (!current) continue;
-      if (current.approval.decision && !current.approval.delivered) await deliver(current, ports);
-      else await flushEvents(current, ports);
+      if (current.approval.decision && !current.approval.delivered) {
+        const line = countMetric(current.approval, APPROVAL_METRICS.redelivered, ports.clock.now());
+        ports.writeLine?.(line);
+        await deliver(current, ports);
+      } else await flushEvents(current, ports);
     } catch (error) {
       errors.push(error);
     }

@@ -13,7 +13,7 @@ import {
   NotifyFailed,
   type Told,
 } from "../approval/notifier.ts";
-import { REACHED_NOBODY } from "../deployed.ts";
+import { APPROVAL_METRICS } from "../deployed.ts";
 import { metricLine } from "../embedded-metric.ts";
 import type { JsonObject } from "../json.ts";
 import type { Ports } from "../ports.ts";
@@ -170,11 +170,11 @@ function report(
   const { environment, workflow, id } = approval.run;
   world.writeLine(
     metricLine({
-      dimensions: [REACHED_NOBODY.dimension],
-      metrics: [{ name: REACHED_NOBODY.metric, unit: "Count" }],
+      dimensions: [APPROVAL_METRICS.dimension],
+      metrics: [{ name: APPROVAL_METRICS.reachedNobody, unit: "Count" }],
       fields: {
-        [REACHED_NOBODY.metric]: 1,
-        [REACHED_NOBODY.dimension]: environment,
+        [APPROVAL_METRICS.reachedNobody]: 1,
+        [APPROVAL_METRICS.dimension]: environment,
         workflow,
         run_id: id,
         approval: approval.id,

@@ -1,6 +1,6 @@
 /**
  * What in a text is not what it seems: characters that are not seen, or turn the line round, and words
- * whose letters pass for others. For plain text; pages mark the same things with markup of their own.
+ * whose letters pass for others. Messages write notes in brackets; pages mark the same with markup.
  */
 
 /**
@@ -11,7 +11,8 @@ const HIDDEN =
   /(?!\t|\n|\ufe0e|\ufe0f)(?:\p{Variation_Selector}|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u115f\u1160\u2800\u3164\uffa0])/u;
 /** More marks on one letter than any language needs. */
 const STACKED = /\p{M}{4,}/u;
-const WORD = /(?:[\p{L}\p{N}]\p{M}{0,3}(?!\p{M}))+/u;
+// Some fillers are letters to Unicode.
+const WORD = new RegExp(`(?:(?!${HIDDEN.source})[\\p{L}\\p{N}]\\p{M}{0,3}(?!\\p{M}))+`, "u");
 const TOKENS = new RegExp(`${STACKED.source}|${HIDDEN.source}|${WORD.source}`, "gu");
 
 /** Alphabets whose letters look like one another's. */
@@ -28,16 +29,54 @@ const PASSES_FOR_LATIN = /^[аеорсухіјѕԁһӏԛԝьАВЕКМНОРСТ
 /** Mathematical and full-width letters. */
 const STYLED = /[\u{1d400}-\u{1d7ff}\uff01-\uff5e]/u;
 
+/** A piece of a text. `note`: what is odd about it; `hidden`: the note stands in its place. */
+export interface TextPiece {
+  readonly text: string;
+  readonly note?: string;
+  readonly hidden?: boolean;
+}
+
+/** The text in pieces, in order; together they are the text. */
+export function textPieces(text: string): readonly TextPiece[] {
+  const isLatin = countOf(/\p{Script=Latin}/gu, text) * 2 >= countOf(/\p{L}/gu, text);
+  const pieces: TextPiece[] = [];
+  let from = 0;
+  for (const match of text.matchAll(TOKENS)) {
+    const odd = oddPiece(match[0], isLatin);
+    if (!odd) continue;
+    if (match.index > from) pieces.push({ text: text.slice(from, match.index) });
+    pieces.push(odd);
+    from = match.index + match[0].length;
+  }
+  if (from < text.length) pieces.push({ text: text.slice(from) });
+  return pieces;
+}
+
+/** Whether the text holds characters that are not seen. */
+export function hasHidden(text: string): boolean {
+  return HIDDEN.test(text);
+}
+
 /** The text with notes in brackets behind what is odd, and numbers in the place of what is not seen. */
 export function notedText(text: string): string {
-  const isLatin = countOf(/\p{Script=Latin}/gu, text) * 2 >= countOf(/\p{L}/gu, text);
-  return text.replaceAll(TOKENS, (token) => {
-    if (/^[\x20-\x7e]*$/.test(token)) return token;
-    if (STACKED.test(token)) return `[${[...token].length} marks]`;
-    if ([...token].length === 1 && HIDDEN.test(token)) return `[${numberOf(token)}]`;
-    const note = noteOn(token, isLatin);
-    return note === undefined ? token : `${token} [${note}]`;
-  });
+  return textPieces(text)
+    .map(({ text: piece, note, hidden }) => {
+      if (note === undefined) return piece;
+      return hidden ? `[${note}]` : `${piece} [${note}]`;
+    })
+    .join("");
+}
+
+function oddPiece(token: string, isLatin: boolean): TextPiece | undefined {
+  if (/^[\x20-\x7e]*$/.test(token)) return undefined;
+  if (STACKED.test(token)) {
+    return { text: token, note: `${[...token].length} marks`, hidden: true };
+  }
+  if ([...token].length === 1 && HIDDEN.test(token)) {
+    return { text: token, note: numberOf(token), hidden: true };
+  }
+  const note = noteOn(token, isLatin);
+  return note === undefined ? undefined : { text: token, note };
 }
 
 function noteOn(word: string, isLatin: boolean): string | undefined {

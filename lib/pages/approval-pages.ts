@@ -21,7 +21,8 @@ const MAX_SLACK_BYTES = 1024 * 1024;
 
 const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ["/a/:token", "GET, HEAD, POST"],
-  ["/a/:token/*", "GET, HEAD"],
+  ["/a/:token/evidence.json", "GET, HEAD"],
+  ["/a/:token/sign-in", "GET, HEAD"],
   ["/in/:entry", "GET, HEAD"],
   ["/queue", "GET, HEAD"],
   ["/export.csv", "GET, HEAD"],

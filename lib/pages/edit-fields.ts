@@ -1,5 +1,6 @@
 /** The parts of a proposal that an approver may change, as fields of a form and back. */
 import type { Json, JsonObject } from "../runtime/json.ts";
+import { hasHidden } from "../runtime/notify/odd-text.ts";
 import { html, type Markup, nothing } from "./markup.ts";
 import { labelOf } from "./value-view.ts";
 import { plainText, visibleText } from "./visible-text.ts";
@@ -132,11 +133,13 @@ function isShort(text: string): boolean {
   return text.length <= 80 && !text.includes("\n");
 }
 
-/** A form gives back other line ends, and no characters that HTML cannot hold: such values are not offered. */
+/**
+ * A form gives back other line ends, and no characters that HTML cannot hold; and nobody sees in a field
+ * what is hidden. Such values are not offered.
+ */
 function survivesForm(value: Json): boolean {
   const text = textOf(value);
-  if (text.length > MAX_FIELD) return false;
-  return typeof value !== "string" || (!/[\r\0]/.test(text) && !/\p{Surrogate}/u.test(text));
+  return text.length <= MAX_FIELD && !hasHidden(text);
 }
 
 function valueAt(value: Json, path: readonly string[]): Json | undefined {

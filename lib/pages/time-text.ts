@@ -1,5 +1,6 @@
 /** Times as people read them; the page has no script, so the server says how far away they are. */
 import { html, type Markup } from "./markup.ts";
+import { visibleText } from "./visible-text.ts";
 
 const UNITS: readonly (readonly [name: string, seconds: number])[] = [
   ["day", 86_400],
@@ -47,5 +48,7 @@ export function timeMarkup(
   at: string,
   { now, timeZone = "UTC" }: { readonly now: Date; readonly timeZone?: string | undefined },
 ): Markup {
+  // Evidence may say anything where a time belongs.
+  if (Number.isNaN(Date.parse(at))) return visibleText(at);
   return html`<time datetime="${at}">${timeText(at, timeZone)}</time> <span class="soft">(${distanceText(at, now)})</span>`;
 }

@@ -9,6 +9,7 @@
  * | of a workflow                   | index `workflow`: `runs#WORKFLOW`, by start |
  * | in a status                     | index `status`: `runs#STATUS`, by start     |
  * | for a customer                  | index `customer`: `runs#CUSTOMER`, by start |
+ * | what runs have used             | the same indexes: each record has `usage`   |
  */
 import * as z from "zod";
 import type { RunRecord, RunStatus } from "./control.ts";

@@ -100,7 +100,9 @@ function checkQuorum(policy: Rules, report: Report): void {
   const levels = [policy.approvers, ...policy.escalation.map(({ approvers }) => approvers)];
   for (const approvers of levels) {
     const addresses = approvers.filter((each) => typeof each === "string");
-    if (addresses.length < approvers.length || addresses.includes("*")) continue;
+    // A level of nobody is a finding of its own.
+    if (approvers.length === 0 || addresses.length < approvers.length) continue;
+    if (addresses.includes("*")) continue;
     const people = distinctAddresses(addresses).length;
     if (people >= policy.quorum) continue;
     report(

@@ -42,8 +42,7 @@ export function resolvePolicy(
       if (!members) unknown.add(one.group);
       return [...(members ?? [])];
     });
-  const delegates =
-    typeof policy.delegation === "boolean" ? undefined : people(policy.delegation.to);
+  const { delegation } = policy;
   const resolved: ApprovalPolicy = {
     ...policy,
     approvers: people(own ?? policy.approvers),
@@ -51,7 +50,7 @@ export function resolvePolicy(
       ...level,
       approvers: people(level.approvers),
     })),
-    ...(delegates && { delegation: delegates.length > 0 && { to: delegates } }),
+    delegation: typeof delegation === "boolean" ? delegation : delegatesOf(people(delegation.to)),
   };
   const hasGroups = Object.keys(groups).length > 0;
   const where = source?.placeOf(hasGroups ? ["groups"] : []);
@@ -72,6 +71,10 @@ export function resolvePolicy(
   });
   if (diagnostics.length === 0) diagnostics.push(...problemsOf(resolved, name, at));
   return { policy: resolved, diagnostics };
+}
+
+function delegatesOf(to: Approver[]): ApprovalPolicy["delegation"] {
+  return to.length > 0 && { to };
 }
 
 /** What only shows once the groups are known. */

@@ -74,6 +74,7 @@ async function take(context: Context, world: PageWorld): Promise<Response> {
   if (typed instanceof Response) return typed;
   const identity = await identify(context, admitted, world);
   if (identity instanceof Response) return identity;
+  await world.desk.opened(admitted.approval, admitted.link.approver, "person");
   try {
     const state = await act(admitted, typed, identity.session?.subject ?? null, world);
     if (state) return render(context, admitted, world, { status: 422, form: state });

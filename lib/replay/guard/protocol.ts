@@ -1,0 +1,51 @@
+/** What a replay and the thread in which it runs step code tell each other. */
+import type { Json } from "../../runtime/json.ts";
+
+/** Where a step's result may come from, besides its input. */
+export type Source = "clock" | "random" | "network" | "environment" | "files" | "order" | "memory";
+
+/** A use of the world outside: what, and where in the code. */
+export interface Use {
+  readonly source: Source;
+  /** `Date.now`, `fetch https://…`, `process.env.REGION`. */
+  readonly what: string;
+  /** `code/inventory.ts:12`, where the stack says. */
+  readonly at: string | null;
+}
+
+export interface GuardedCall {
+  readonly type: "call";
+  readonly call: number;
+  /** The ESM file. */
+  readonly file: string;
+  readonly payload: Json;
+  /** Unix milliseconds: what the clock says. */
+  readonly now: number;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+export type GuardedAnswer =
+  /** JSON text. */
+  { readonly output: string } | { readonly error: string; readonly message: string };
+
+/** What came of running a step's code twice, in two worlds that agree in nothing but its input. */
+export interface GuardedResult {
+  readonly type: "result";
+  readonly call: number;
+  /** In the recorded world. */
+  readonly answer: GuardedAnswer;
+  /** Everything outside that it has used, each once. */
+  readonly uses: readonly Use[];
+  /** Of them, those on which its result depends; also `memory` and `order`, which nobody sees used. */
+  readonly depends: readonly Use[];
+}
+
+export type ToGuard =
+  | GuardedCall
+  | { readonly type: "bytes"; readonly ask: number; readonly bytes: Uint8Array | null };
+
+export type FromGuard =
+  | GuardedResult
+  | { readonly type: "file"; readonly ask: number; readonly path: string }
+  | { readonly type: "artifact"; readonly ask: number; readonly digest: string };

@@ -27,6 +27,7 @@ export const approvals = defineCommand({
     { flags: "--overdue", description: "only open ones past the deadline of their level" },
     { flags: "--workflow <name>", description: "only of this workflow" },
     { flags: "--level <n>", description: "only at this level of escalation" },
+    { flags: "--links", description: "with links to the pages that dev serves; they decide" },
     { flags: "--as <address>", description: "of delegate: who hands it on" },
     { flags: "--to <address>", description: "of delegate: who decides from then on" },
     { flags: "--reason <text>", description: "of delegate: why; recorded" },
@@ -59,6 +60,7 @@ export const approvals = defineCommand({
       overdue: z.boolean().default(false),
       workflow: WorkflowName.optional(),
       level: count(1, 10).optional(),
+      links: z.boolean().default(false),
       as: Address.optional(),
       to: Address.optional(),
       reason: z.string().max(4000, { error: "expected at most 4000 characters" }).optional(),
@@ -85,9 +87,12 @@ export const approvals = defineCommand({
     if (options.csv && action !== "export") {
       throw usageFailure("--csv belongs to export", "Write `approvals export --csv`.");
     }
+    if (options.links && action !== undefined) {
+      throw usageFailure("--links belongs to the list", "Write `approvals --links`.");
+    }
     switch (action) {
       case undefined:
-        return listed(invocation, filter);
+        return listed(invocation, filter, options.links);
       case "export":
         return exportApprovals(invocation, filter, options.csv);
       case "stats":

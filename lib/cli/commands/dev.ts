@@ -10,6 +10,7 @@ import { defineCommand, type Invocation } from "../command.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../input/option-shapes.ts";
 import { localModels } from "../models/local-models.ts";
+import { linksAt } from "../runs/approval-links.ts";
 import { oneLine } from "../runs/step-text.ts";
 import { safeText } from "../text/safe-text.ts";
 import { shellWord } from "../text/shell-word.ts";
@@ -69,8 +70,11 @@ export const dev = defineCommand({
       try {
         out.line();
         out.line(`Ready at ${out.color.bold(runtime.url)}, data in ${shown(dataDir, io.cwd)}.`);
+        const { queue } = await linksAt(runtime.url, dataDir);
+        out.line(`What waits for people: ${queue}`);
         out.document({
           url: runtime.url,
+          queue,
           pid: process.pid,
           data: dataDir,
           workflows: (await runtime.workflows()).map((workflow) => ({ ...workflow })),

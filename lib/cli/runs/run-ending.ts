@@ -8,6 +8,7 @@ import { jsonLines } from "../text/json-text.ts";
 import { safeLines, safeText } from "../text/safe-text.ts";
 import { shellWord } from "../text/shell-word.ts";
 import { formatMilliseconds } from "../text/time-text.ts";
+import { approvalLinks } from "./approval-links.ts";
 import { deadlineText } from "./deadline-text.ts";
 import type { Followed } from "./follow-run.ts";
 import { causeMessage } from "./step-text.ts";
@@ -31,7 +32,9 @@ export async function printEnding(
     printFailure(invocation, run, rows);
   } else if (run.waitingFor.length > 0) {
     for (const id of run.waitingFor) {
-      printApproval(invocation, await control.approval(id), new Date());
+      const approval = await control.approval(id);
+      printApproval(invocation, approval, new Date());
+      await printPages(invocation, approval);
     }
   } else {
     out.line(`The run goes on. Look again: ${invocation.suggest(`show ${run.id}`)}`);
@@ -73,6 +76,17 @@ export function printApproval(invocation: Invocation, approval: Approval, now: D
   out.line("Decide it with one of");
   out.line(`  ${command("approve")}`);
   out.line(`  ${command("reject")}`);
+}
+
+/** Where a runtime serves pages, the links that open this one there. */
+async function printPages(invocation: Invocation, approval: Approval): Promise<void> {
+  const links = (await approvalLinks(invocation))?.of(approval) ?? [];
+  if (links.length === 0) return;
+  invocation.out.line();
+  invocation.out.line("or on its page");
+  for (const { approver, url } of links) {
+    invocation.out.line(`  as ${safeText(approver)}: ${url}`);
+  }
 }
 
 function printFailure(invocation: Invocation, run: RunDetail, rows: readonly TimelineRow[]): void {

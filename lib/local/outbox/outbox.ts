@@ -56,20 +56,37 @@ export class Outbox implements Notifier {
     return { reference: id };
   }
 
-  /** Newest first, at most `limit`. */
-  async list(limit = 200): Promise<readonly OutboxMessage[]> {
+  /**
+   * Newest first, at most `limit`. `origin`: where the runtime is reached now; links lead there, and not
+   * to the port of the runtime that wrote them.
+   */
+  async list(origin?: string, limit = 200): Promise<readonly OutboxMessage[]> {
     const names = await readdir(this.#folder).catch(absentAsEmpty);
     const ids = names.flatMap((name) => NAME.exec(name)?.[1] ?? []).sort();
-    const found = await Promise.all(ids.slice(-limit).map((id) => this.read(id)));
+    const found = await Promise.all(ids.slice(-limit).map((id) => this.read(id, origin)));
     return found.flatMap((message) => message ?? []).reverse();
   }
 
   /** Undefined if there is none of that name. */
-  async read(id: string): Promise<OutboxMessage | undefined> {
+  async read(id: string, origin?: string): Promise<OutboxMessage | undefined> {
     if (!NAME.test(`${id}.json`)) return undefined;
     const text = await readFile(join(this.#folder, `${id}.json`), "utf8").catch(absentAsEmpty);
-    return typeof text === "string" ? OutboxMessage.parse(JSON.parse(text)) : undefined;
+    if (typeof text !== "string") return undefined;
+    const message = OutboxMessage.parse(JSON.parse(text));
+    return origin === undefined ? message : leadingTo(origin, message);
   }
+}
+
+function leadingTo(origin: string, message: OutboxMessage): OutboxMessage {
+  const { link, text, html } = message;
+  if (link === "") return message;
+  const now = origin + new URL(link).pathname;
+  return {
+    ...message,
+    link: now,
+    text: text.replaceAll(link, now),
+    html: html.replaceAll(link, now),
+  };
 }
 
 function absentAsEmpty(error: unknown): [] {

@@ -15,6 +15,7 @@ export interface DataFolder {
   readonly runs: string;
   readonly ports: string;
   readonly events: string;
+  readonly outbox: string;
 }
 
 /**
@@ -46,6 +47,7 @@ export async function openDataFolder(directory: string): Promise<DataFolder> {
     runs: join(path, "runs"),
     ports: join(path, "store"),
     events: join(path, "events.ndjson"),
+    outbox: join(path, "outbox"),
   };
 }
 

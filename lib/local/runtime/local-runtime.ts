@@ -8,6 +8,8 @@ import {
 } from "../../engine/index.ts";
 import { deliverPending } from "../../runtime/approval/deliver.ts";
 import { closeApprovalsOfRun } from "../../runtime/approval/find-approvals.ts";
+import type { Messenger } from "../../runtime/approval/notifier.ts";
+import type { ApprovalPorts } from "../../runtime/approval/request-approval.ts";
 import type { RunInput } from "../../runtime/call.ts";
 import type {
   Control,
@@ -23,6 +25,9 @@ import type { Json } from "../../runtime/json.ts";
 import type { Clock, Ports } from "../../runtime/ports.ts";
 import { getRun } from "../../runtime/runs.ts";
 import type { ModelHosting } from "../functions/index.ts";
+import { localMessenger } from "../outbox/local-messenger.ts";
+import { Outbox } from "../outbox/outbox.ts";
+import { ServedAt } from "../outbox/served-at.ts";
 import { openPorts, tidyPorts } from "../ports/index.ts";
 import { stepFunctionsApi } from "../stepfunctions/index.ts";
 import { startBackground } from "./background.ts";
@@ -79,6 +84,9 @@ interface Parts {
   readonly functions: LocalFunctions;
   readonly tasks: LocalTasks;
   readonly events: EventLog;
+  readonly served: ServedAt;
+  readonly outbox: Outbox;
+  readonly messenger: Messenger;
   readonly onError: (error: unknown) => void;
 }
 
@@ -119,7 +127,16 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       tokens: engineTokens(() => engine),
       clock: portsClock,
     };
-    const tasks = localTasks({ functions, ports, events });
+    const served = new ServedAt();
+    const outbox = new Outbox(folder.outbox, portsClock);
+    const messenger = localMessenger({
+      directory: folder.path,
+      outbox,
+      ports,
+      origin: () => served.url(),
+      onError,
+    });
+    const tasks = localTasks({ functions, ports: { ...ports, messenger }, events });
     const engine: Engine = await openEngine(folder.path, {
       directory: folder.engine,
       clock,
@@ -135,6 +152,9 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       functions,
       tasks,
       events,
+      served,
+      outbox,
+      messenger,
       onError,
     });
     try {
@@ -173,10 +193,19 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       directory: this.#parts.directory,
       port,
       stepFunctions: stepFunctionsApi(this.#engine),
-      pages: { ports: this.ports, onError: this.#parts.onError },
+      pages: {
+        ports: this.approvalPorts,
+        outbox: this.#parts.outbox,
+        onError: this.#parts.onError,
+      },
     });
+    this.#parts.served.tell(this.#server.url);
     this.#isStarted = true;
     this.#stopBackground = startBackground(this.ports, this.#parts.onError);
+  }
+
+  protected override get approvalPorts(): ApprovalPorts {
+    return { ...this.ports, messenger: this.#parts.messenger };
   }
 
   get url(): string {
@@ -283,6 +312,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
   async #close(): Promise<void> {
     // Before the followers end: whoever follows from another process must not take this for the run's end.
     await this.#server?.close();
+    this.#parts.served.end();
     this.#stopped.abort();
     await this.#stopBackground?.();
     const { functions, tasks, events } = this.#parts;

@@ -2,17 +2,19 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { Origins } from "../../pages/index.ts";
-import type { Ports } from "../../runtime/ports.ts";
+import type { DecisionPorts } from "../../runtime/approval/decide.ts";
+import type { Outbox } from "../outbox/outbox.ts";
 import { readLinkKeys } from "./link-keys.ts";
 
 export interface PagesOptions {
   readonly directory: string;
-  readonly ports: Ports;
+  readonly ports: DecisionPorts;
+  readonly outbox: Outbox;
   readonly onError: (error: unknown) => void;
 }
 
 /** Everything else at the address is for programs, and refuses browsers (`guard.ts`). */
-const PATHS = /^\/(a\/|in\/|assets\/|queue$|export\.|sign-in$|sign-out$|signed-in$)/;
+const PATHS = /^\/(a\/|in\/|assets\/|queue$|outbox(\/|$)|export\.|sign-in$|sign-out$|signed-in$)/;
 
 /** Answers what browsers ask for; `port` is known once the server listens. */
 export function servePages(options: PagesOptions, port: () => number): MiddlewareHandler {
@@ -29,22 +31,43 @@ export function servePages(options: PagesOptions, port: () => number): Middlewar
 }
 
 async function openPages(
-  { directory, ports, onError }: PagesOptions,
+  { directory, ports, outbox, onError }: PagesOptions,
   port: () => number,
 ): Promise<Hono> {
-  const [{ approvalPages }, { deskOnPorts }, ring] = await Promise.all([
+  const [{ Hono }, { approvalPages }, { outboxPages }, { deskOnPorts }, ring] = await Promise.all([
+    import("hono"),
     import("../../pages/index.ts"),
+    import("../../pages/outbox/outbox-pages.ts"),
     import("../../pages/desk-on-ports.ts"),
     readLinkKeys(directory),
   ]);
-  return approvalPages({
+  const origins = () => originsOf(port());
+  const keys = async () => ring;
+  const app = new Hono();
+  const messages = outboxPages({
+    list: () => outbox.list(origins()[0]),
+    read: (id) => outbox.read(id, origins()[0]),
+    keys,
+    origins,
+    now: () => ports.clock.now(),
+  });
+  app.route("/", messages);
+  const pages = approvalPages({
     desk: deskOnPorts(ports),
     ports,
-    keys: async () => ring,
-    origins: () => originsOf(port()),
+    keys,
+    origins,
     clientOf,
     onError,
   });
+  app.route("/", pages);
+  // What a sub-app would answer to what it does not know is lost in another app.
+  app.notFound((context) => pages.fetch(context.req.raw, context.env));
+  app.onError((error, context) => {
+    onError(error);
+    return context.text("Something went wrong.", 500);
+  });
+  return app;
 }
 
 function originsOf(port: number): Origins {

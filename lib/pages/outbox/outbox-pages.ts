@@ -7,6 +7,7 @@ import type { KeySource } from "../../runtime/approval/key-ring.ts";
 import { pageOf } from "../layout.ts";
 import { html, type Markup, nothing } from "../markup.ts";
 import { messagePage } from "../message-page.ts";
+import { isOwnHost, type Origins } from "../origin.ts";
 import { sessionOf } from "../session.ts";
 import { timeMarkup } from "../time-text.ts";
 import { visibleText } from "../visible-text.ts";
@@ -28,6 +29,7 @@ export interface OutboxWorld {
   readonly list: () => Promise<readonly OutboxEntry[]>;
   readonly read: (id: string) => Promise<OutboxEntry | undefined>;
   readonly keys: KeySource;
+  readonly origins: () => Origins;
   readonly now: () => Date;
 }
 
@@ -64,8 +66,9 @@ export function outboxPages(world: OutboxWorld): Hono {
 async function admit(
   context: Context,
   next: () => Promise<void>,
-  { keys, now }: OutboxWorld,
+  { keys, now, origins }: OutboxWorld,
 ): Promise<Response | undefined> {
+  if (!isOwnHost(context, origins())) return missing(context);
   const session = sessionOf(context, { ring: await keys(), now: now(), isSecure: false });
   if (session?.seesAll) {
     await next();

@@ -52,8 +52,8 @@ export function appendAudit(
   entry: Pick<AuditEntry, "actor" | "event" | "data">,
   ports: Pick<Ports, "records" | "clock">,
 ): Promise<AuditEntry> {
-  const last = () => lastEntry(stream, ports.records);
-  return append(stream, entry, async () => ({ last: await last() }), ports);
+  const look = async () => ({ last: await lastEntry(stream, ports.records) });
+  return inTurn(stream, ports.records, () => append(stream, entry, look, ports));
 }
 
 /**
@@ -74,7 +74,28 @@ export function appendAuditOnce(
     }
     return { last };
   };
-  return append(stream, entry, look, ports);
+  return inTurn(stream, ports.records, () => append(stream, entry, look, ports));
+}
+
+/** Work under way of this process, by stream: those who wait here need not meet in the store. */
+const turns = new WeakMap<Stores["records"], Map<string, Promise<unknown>>>();
+
+async function inTurn<T>(
+  stream: string,
+  records: Stores["records"],
+  work: () => Promise<T>,
+): Promise<T> {
+  const streams = turns.get(records) ?? new Map<string, Promise<unknown>>();
+  turns.set(records, streams);
+  const before = streams.get(stream) ?? Promise.resolve();
+  const done = before.then(work);
+  const turn = done.catch(() => undefined);
+  streams.set(stream, turn);
+  try {
+    return await done;
+  } finally {
+    if (streams.get(stream) === turn) streams.delete(stream);
+  }
 }
 
 async function append(

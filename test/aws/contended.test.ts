@@ -3,6 +3,7 @@ import { lambdaClock } from "../../lib/aws/clock.ts";
 import { DynamoRecords } from "../../lib/aws/dynamo-records.ts";
 import { describeBudget } from "../contract/describe-budget.ts";
 import { describeContended } from "../contract/describe-contended.ts";
+import { describeDecisions } from "../contract/describe-decisions.ts";
 import { dynamoAt } from "./aws-world.ts";
 import { type Dynalite, startDynalite } from "./dynalite.ts";
 
@@ -21,3 +22,4 @@ async function makeTable() {
 
 describeBudget("DynamoDB", makeTable);
 describeContended("DynamoDB", makeTable);
+describeDecisions("DynamoDB", makeTable);

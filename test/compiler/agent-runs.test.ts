@@ -7,7 +7,7 @@ import { Failure, type World } from "./reference.ts";
 import { type Ran, runOnEngine } from "./run-on-engine.ts";
 
 type Script = ReturnType<World["script"]>;
-type Answer = "approved" | "rejected" | "late";
+type Answer = "approved" | "rejected" | "late" | "slow";
 
 interface Scene {
   /** By iteration, else by any. */
@@ -32,7 +32,8 @@ async function run(steps: string, scene: Scene = {}): Promise<Ran & { readonly r
     },
     script: (_id, _agent, iteration) => scene.scripts?.[iteration] ?? scene.scripts?.any ?? [],
     stages: () => ({ count: 1, isScheduled: false }),
-    approve(id, _required, policy) {
+    approve(id, _required, policy, isLast) {
+      if (scene.answer === "slow" && !isLast) throw new Failure("", "nobody yet");
       if (scene.answer === "rejected") throw new Failure("Approval.Rejected", '{"by":"b"}');
       if (scene.answer === "late") {
         const name = policy.includes("reject") ? "Approval.Rejected" : "Approval.Expired";
@@ -104,6 +105,30 @@ describe("an agent", () => {
     const ran = await run(agent(name), { scripts: { any: ["ask"] }, answer });
     expect(ran.agentCalls.at(-1)).toEqual({ resume, answered: "done" });
     expect(ran.outcome).toEqual({ output });
+    expect(ran.rows).toEqual(["found agent succeeded", "  found approval caught"]);
+  });
+
+  it.each([
+    ["escalate", 5],
+    ["queue", 2],
+    ["reject-hours", 2],
+  ])("asks by the stages of %s, in one row, and goes on with the last", async (policy, count) => {
+    const scene: Scene = { scripts: { any: ["ask", "ask"] }, answer: "slow" };
+    const ran = await run(agent(`asking-by-${policy}`), scene);
+    expect(ran.outcome).toEqual({ output });
+    expect(ran.asked).toHaveLength(2 * count);
+    expect(ran.asked.at(-1)?.state).toBe(`found.approval.stage${count}`);
+    expect(ran.agentCalls.map(({ answered }) => answered)).toEqual(["ask", "ask", "done"]);
+    const question = "  found approval succeeded";
+    expect(ran.rows).toEqual(["found agent succeeded", question, question]);
+  });
+
+  it("learns that nobody answered only after the last stage", async () => {
+    const scene: Scene = { scripts: { any: ["ask"] }, answer: "late" };
+    const ran = await run(agent("asking-by-reject-escalate"), scene);
+    expect(ran.asked).toHaveLength(2);
+    const resume = { status: "expired", toolUseId: "t0" };
+    expect(ran.agentCalls.at(-1)).toEqual({ resume, answered: "done" });
     expect(ran.rows).toEqual(["found agent succeeded", "  found approval caught"]);
   });
 

@@ -43,6 +43,7 @@ describe("transitions", () => {
     ["ways", { states: 8, decisions: 1, longestPath: 4 }],
     ["nested", { states: 12, decisions: 2, longestPath: 11 }],
     ["approvals", { states: 6, decisions: 1, longestPath: 4 }],
+    ["stages", { states: 24, decisions: 2, longestPath: 21 }],
   ])("of %s are as many as its steps and decisions need", (name, expected) => {
     expect(planOf(name).transitions).toEqual(expected);
   });
@@ -101,6 +102,38 @@ describe("the plan", () => {
       "arn:aws:states:::lambda:invoke",
       "arn:aws:states:::lambda:invoke.waitForTaskToken",
     ]);
+  });
+
+  it("names every state of an approval, and its levels", () => {
+    const plan = planOf("stages");
+    expect(plan.approvals.map(({ step, states }) => [step, ...states])).toEqual([
+      ["review", "review", ...[2, 3, 4, 5].map((n) => `review.stage${n}`)],
+      ["part_review", "part_review.schedule", "part_review", "part_review.stage2"],
+      ["last", "last", "last.stage2"],
+      ["office", "office.schedule", "office"],
+      [
+        "found",
+        "found.approval.schedule",
+        "found.approval",
+        "found.approval.stage2",
+        "found.approval.stage3",
+      ],
+    ]);
+    const [review, part] = explainPlan(plan).approvals;
+    expect(review).toEqual({
+      step: "review",
+      deadline: "3d",
+      levels: [
+        { approvers: ["approver@example.com"], within: "3d" },
+        { approvers: ["head@example.com"], within: "1d" },
+      ],
+      reminders: ["1d", "4h"],
+      quorum: 1,
+      onExpiry: "fail",
+      businessHours: null,
+      states: 5,
+    });
+    expect(part?.businessHours).toEqual({ timeZone: "Europe/Berlin", afterHours: "queue" });
   });
 
   it("is absent as long as anything is wrong", () => {

@@ -155,12 +155,15 @@ function checkDuration({ step, path }: Definition, bundle: Bundle, report: Repor
   const found = timesOf(step, bundle).find(({ value }) => value > limit);
   if (found === undefined) return;
   const levels = found.levels > 1 ? ` with its ${found.levels} levels` : "";
-  const open = found.isOpenTime ? " of business hours" : "";
+  // In hours: a day of them would be a day of 24.
+  const time = found.isOpenTime
+    ? `${Math.ceil(found.value / 3600)}h of business hours`
+    : formatDuration(found.value);
   report.add(
     {
       code: "ESP605",
       severity: found.isError ? "error" : "warning",
-      message: `"${step.id}" may take ${formatDuration(found.value)}${open}${levels}, but the run ends after ${formatDuration(limit)}`,
+      message: `"${step.id}" may take ${time}${levels}, but the run ends after ${formatDuration(limit)}`,
       hint: "Raise limits.duration (at most 365d), or shorten this.",
     },
     bundle.source.placeOf([...path, found.key]),

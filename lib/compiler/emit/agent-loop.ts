@@ -11,7 +11,7 @@ import type { AgentStep } from "../../manifest/manifest.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 import { STATES, type VariableNames } from "../names.ts";
 import { type ApprovalStates, approvalFailures, approvalStates } from "./approval-stages.ts";
-import { behindIn, type Caught, catchers, retriers, withoutTimeout } from "./failing.ts";
+import { behindIn, type Caught, catchers, retriers, without, withoutTimeout } from "./failing.ts";
 import type { Surroundings } from "./translate.ts";
 import type { WorkStates } from "./work-states.ts";
 
@@ -113,9 +113,6 @@ function questionFailures(
 ): AgentLoop["failing"] {
   return approvalFailures(asked, step.catch, step.id, policy).map(({ state, caught }) => {
     const all = policy.onExpiry === "reject" ? withoutTimeout(catchers(step.catch)) : caught;
-    const own = all
-      .map((one) => ({ ...one, matches: one.matches.filter((name) => name !== RESUMED) }))
-      .filter(({ matches }) => matches.length > 0);
-    return { state, caught: own };
+    return { state, caught: without(all, (name) => name === RESUMED) };
   });
 }

@@ -11,7 +11,14 @@ import type { Catch } from "../../manifest/manifest.ts";
 import { type Stage, stagesOf } from "../../runtime/approval/stages.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 import { STATES } from "../names.ts";
-import { approvalCatchers, type Caught, catchers, retriers, withoutTimeout } from "./failing.ts";
+import {
+  approvalCatchers,
+  type Caught,
+  catchers,
+  retriers,
+  without,
+  withoutTimeout,
+} from "./failing.ts";
 import { INVOKE, literal } from "./translate.ts";
 
 /** What is asked, as payloads of the approval function write it. */
@@ -82,7 +89,10 @@ export function approvalFailures(
       : withoutTimeout(catchers(clauses));
     return { state, caught };
   });
-  return schedule ? [{ state: schedule.state, caught: catchers(clauses) }, ...own] : own;
+  if (!schedule) return own;
+  // It asks nobody, so nobody rejects it, or lets it expire.
+  const caught = without(catchers(clauses), (name) => name.startsWith("Approval."));
+  return [{ state: schedule.state, caught }, ...own];
 }
 
 function stageState(question: Question, stage: Stage): JsonObject {

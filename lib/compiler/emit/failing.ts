@@ -154,14 +154,15 @@ function timeText(policy: ApprovalPolicy | undefined): string {
   return `${times.join(" and then ")}${policy.businessHours ? " of business hours" : ""}`;
 }
 
-/** The same but for timeouts: what is left of each, where anything is. */
-export function withoutTimeout(all: readonly Caught[]): Caught[] {
+/** The same but for such errors: what is left of each, where anything is. */
+export function without(all: readonly Caught[], isLeftOut: (name: string) => boolean): Caught[] {
   return all
-    .map((caught) => ({
-      ...caught,
-      matches: caught.matches.filter((name) => name !== "States.Timeout"),
-    }))
+    .map((caught) => ({ ...caught, matches: caught.matches.filter((name) => !isLeftOut(name)) }))
     .filter(({ matches }) => matches.length > 0);
+}
+
+export function withoutTimeout(all: readonly Caught[]): Caught[] {
+  return without(all, (name) => name === "States.Timeout");
 }
 
 /**

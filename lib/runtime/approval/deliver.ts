@@ -32,13 +32,23 @@ export interface Delivery {
 const NEXT_STAGE_MS = 15 * 60_000;
 
 /** Answers the token of a decided approval and marks it as delivered. */
-export async function deliver(pending: HeldApproval, ports: DeliveryPorts): Promise<Delivery> {
-  const heard = await answer(pending.approval, ports);
+export function deliver(pending: HeldApproval, ports: DeliveryPorts): Promise<Delivery> {
+  return deliverFrom(pending, ports, undefined);
+}
+
+/** @param answered the token that this delivery has answered already: to ask again would find it gone */
+async function deliverFrom(
+  pending: HeldApproval,
+  ports: DeliveryPorts,
+  answered: string | undefined,
+): Promise<Delivery> {
+  const { token } = pending.approval;
+  const heard = answered === token || (await answer(pending.approval, ports));
   if (!heard && mayGoOn(pending.approval, ports.clock.now())) {
     const standing = (await readApproval(pending.approval.id, ports)) ?? pending;
     // Another token has come meanwhile, and with it perhaps another answer.
     if (standing.approval.delivered) return { held: standing, outcome: "told" };
-    if (standing.approval.token !== pending.approval.token) return deliver(standing, ports);
+    if (standing.approval.token !== token) return deliverFrom(standing, ports, undefined);
     return { held: standing, outcome: "between" };
   }
   const { approval } = pending;
@@ -60,7 +70,7 @@ export async function deliver(pending: HeldApproval, ports: DeliveryPorts): Prom
     // Somebody else delivered it meanwhile; that is why no task waited.
     if (standing.approval.delivered) return { held: standing, outcome: "told" };
     // Changed in some other way (it was opened, a message went out): once more, from what stands.
-    return deliver(standing, ports);
+    return deliverFrom(standing, ports, heard ? token : answered);
   }
 }
 

@@ -89,8 +89,8 @@ escalation:
 `;
     const found = findings(policy, "{ a: 1 }");
     expect(found.map((one) => one.slice(0, 36))).toEqual([
-      "approvals/own.yaml 8 ESP517 «b» the ",
       "approvals/own.yaml 5 ESP517 «c» the ",
+      "approvals/own.yaml 8 ESP517 «b» the ",
     ]);
   });
 });

@@ -45,7 +45,7 @@ describe("running a bundle", () => {
     const [approval = ""] = waitingFor;
     expect(await runtime.approval(approval)).toMatchObject({
       status: "open",
-      evidence: { asked: { n: 1 } },
+      evidence: { more: { asked: { n: 1 } } },
       run: { id: started.id, digest: started.digest, principal: "carl@example.com" },
     });
     expect(await runtime.decide(approval, ADA)).toMatchObject({ delivered: true });

@@ -30,8 +30,10 @@ const KIT_SECONDS = 1;
 export const TABLE_UNITS = {
   /** A run that begins and ends, without customer. */
   run: { writes: 4 + 5, reads: 2 },
-  /** Asked for, decided, delivered, of an item of 1 KB; and three entries of the audit with its head. */
-  approval: { writes: 5 + 5 + 7 + 5 + 3 * 2, reads: 9 },
+  /** Asked for, events noted, decided, delivered; of an item of 1 KB. */
+  approval: { writes: 5 + 5 + 7 + 5, reads: 3 },
+  /** The entries of its audit: asked for, decided, delivered. Each moves the head of its stream on. */
+  audit: { writes: 3 * 2, reads: 3 * 2 },
   /** For each approver of it: put once, and deleted when the approval is no longer open. */
   approver: { writes: 2, reads: 0 },
   effect: { writes: 2, reads: 0 },
@@ -78,10 +80,12 @@ export function runUsage(plan: Plan, recorded: RecordedRuns | undefined): readon
   // One intake, one report of the beginning and one of the end.
   const kitCalls = 1 + asked + 2;
   const kitGb = (KIT_MEMORY.intake + asked * KIT_MEMORY.approval + 2 * KIT_MEMORY.runs) / 1024;
-  const { run, approval, approver, effect } = TABLE_UNITS;
+  const { run, approval, audit, approver, effect } = TABLE_UNITS;
   const approvalWrites = sum(
     approvals.map(
-      (one) => one.calls * (approval.writes * APPROVAL_KB + approver.writes * one.approvers),
+      (one) =>
+        one.calls *
+        (approval.writes * APPROVAL_KB + audit.writes + approver.writes * one.approvers),
     ),
   );
   const artifacts = recorded?.artifacts ?? 0;
@@ -108,7 +112,8 @@ export function runUsage(plan: Plan, recorded: RecordedRuns | undefined): readon
     },
     {
       item: "tableReads",
-      quantity: run.reads + END_READS + asked * approval.reads + effects * effect.reads,
+      quantity:
+        run.reads + END_READS + asked * (approval.reads + audit.reads) + effects * effect.reads,
       basis: "counted",
     },
     {

@@ -92,6 +92,8 @@ export class RunRecorder {
     if (status === "RUNNING") {
       await recordStatus(report, ports);
     } else if (!(await isRecorded({ id, status, redrives: report.redrives }, ports))) {
+      // First those whose time was up: the rest were overtaken by the end of the run.
+      await this.#closeTimedOut(executionArn);
       await closeApprovalsOfRun(id, ports);
       const events = await readHistory(engine, executionArn);
       const journals = await this.#journalsOf(events, bundle);

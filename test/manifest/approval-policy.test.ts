@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApprovalPolicy } from "../../lib/manifest/approval-policy.ts";
 import { policySeconds } from "../../lib/manifest/approval-rules.ts";
@@ -198,6 +198,22 @@ clearance: [pii]
     expect(policySeconds("4h", { businessHours })).toBe(4 * 3600);
     expect(policySeconds("3d", {})).toBe(3 * 86_400);
     expect(policySeconds("soon", {})).toBeUndefined();
+  });
+});
+
+describe("docs/approvals.md", () => {
+  it("shows a policy that is sound, and has every key", () => {
+    const page = readFileSync(resolve(import.meta.dirname, "../../docs/approvals.md"), "utf8");
+    const text = /```yaml policy\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+    const path = join(root, "documented.yaml");
+    writeFileSync(path, text);
+    const { policy: shown, diagnostics } = loadApprovalPolicy(path, "p.yaml");
+    expect(diagnostics).toEqual([]);
+    expect(Object.keys(shown ?? {}).sort()).toEqual(
+      Object.keys(ApprovalPolicy.shape)
+        .filter((key) => key !== "page")
+        .sort(),
+    );
   });
 });
 

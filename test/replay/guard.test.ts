@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { memoryArtifacts } from "../../lib/local/ports/memory.ts";
 import type { ReplayBundle } from "../../lib/replay/bundle-snapshot.ts";
 import { CodeRunner } from "../../lib/replay/guard/code-runner.ts";
 import type { Json } from "../../lib/runtime/json.ts";
@@ -24,11 +25,7 @@ beforeAll(async () => {
       path.startsWith("policy/") ? Buffer.from(`content of ${path}`) : undefined,
     paths: [],
   };
-  const artifacts = {
-    open: async function* () {
-      yield Buffer.from("stored");
-    },
-  };
+  const artifacts = memoryArtifacts();
   runner = new CodeRunner(bundle, artifacts);
 });
 afterAll(async () => {

@@ -13,13 +13,13 @@ const MEMORY = 1024;
 
 export class CodeRunner {
   readonly #bundle: ReplayBundle;
-  readonly #artifacts: Pick<Artifacts, "open">;
+  readonly #artifacts: Pick<Artifacts, "open" | "put">;
   #worker: Worker | undefined;
   #calls = 0;
   #last: Promise<unknown> = Promise.resolve();
   #settle: ((result: GuardedResult | Error) => void) | undefined;
 
-  constructor(bundle: ReplayBundle, artifacts: Pick<Artifacts, "open">) {
+  constructor(bundle: ReplayBundle, artifacts: Pick<Artifacts, "open" | "put">) {
     this.#bundle = bundle;
     this.#artifacts = artifacts;
   }
@@ -84,6 +84,10 @@ export class CodeRunner {
   async #take(worker: Worker, message: FromGuard): Promise<void> {
     if (message.type === "result") {
       this.#settle?.(message);
+      return;
+    }
+    if (message.type === "stored") {
+      await this.#artifacts.put(message.bytes, { mediaType: "application/octet-stream" });
       return;
     }
     const { ask } = message;

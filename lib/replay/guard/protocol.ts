@@ -48,4 +48,6 @@ export type ToGuard =
 export type FromGuard =
   | GuardedResult
   | { readonly type: "file"; readonly ask: number; readonly path: string }
-  | { readonly type: "artifact"; readonly ask: number; readonly digest: string };
+  | { readonly type: "artifact"; readonly ask: number; readonly digest: string }
+  /** The code has stored a document: other steps may read it. */
+  | { readonly type: "stored"; readonly bytes: Uint8Array };

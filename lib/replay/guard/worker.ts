@@ -67,6 +67,7 @@ const ports: Omit<StepPorts, "clock"> = {
       const bytes = Buffer.from(body instanceof Uint8Array ? body : await readAll(body));
       const digest = `sha256:${hash("sha256").update(bytes).digest("hex")}`;
       known.set(`artifact ${digest}`, Promise.resolve(bytes));
+      send({ type: "stored", bytes });
       const size = bytes.byteLength;
       return { $artifact: digest, bytes: size, mediaType, ...(name !== undefined && { name }) };
     },

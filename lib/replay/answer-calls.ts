@@ -1,0 +1,282 @@
+/** Answers the calls of a replay: runs what can be run again, and takes the rest from the record. */
+import type { PlannedFunction } from "../compiler/plan.ts";
+import type { StepCall } from "../runtime/call.ts";
+import type { Json, JsonObject } from "../runtime/json.ts";
+import { runRetrieveStep } from "../runtime/knowledge/retrieve-step.ts";
+import { runPromptStep } from "../runtime/prompt/prompt-step.ts";
+import type { ReplayBundle } from "./bundle-snapshot.ts";
+import { answerCause, requestCause } from "./cause.ts";
+import { differencesOf, isSameJson } from "./differences.ts";
+import type { CodeRunner } from "./guard/code-runner.ts";
+import type { Use } from "./guard/protocol.ts";
+import { type ModelReplay, NeedsLive, replayModelStep, SILENT } from "./model-answers.ts";
+import type { Answer, MadeCall } from "./perform-run.ts";
+import { APPROVALS, type ReplayMachine } from "./replay-definition.ts";
+import type { ReplayedStep, Verdict } from "./report.ts";
+import { comparedRequest, evidenceOf, isObject } from "./request-of.ts";
+
+export interface AnswerWorld {
+  readonly bundle: ReplayBundle;
+  readonly machine: ReplayMachine;
+  readonly code: CodeRunner;
+  readonly models: ModelReplay;
+  readonly against: boolean;
+  /** Steps before this one are taken from the record; absent: none. */
+  readonly from?: string | undefined;
+  /** What the step `from` is given in place of its input. */
+  readonly input?: Json | undefined;
+  /** Whether an agent's function would do as it did. Absent: that of the run itself. */
+  readonly isSameAgent?: (name: string) => boolean;
+}
+
+/** What came of running something again. */
+interface Ran {
+  readonly answer: { readonly output: Json } | { readonly error: string; readonly message: string };
+  readonly uses: readonly Use[];
+  readonly depends: readonly Use[];
+  readonly how: "run" | "live";
+}
+
+/** Failures that no code is to blame for: the world had them, and has them again. */
+const OF_WORLD =
+  /^(?:States|Lambda|Sandbox|Runtime|Function)\.|^(?:Step\.InProgress|Budget\.Exceeded|Model\.(?:Throttled|Unavailable|NotRecorded|RequestInvalid))$/;
+
+export class CallAnswers {
+  readonly steps: ReplayedStep[] = [];
+  readonly #world: AnswerWorld;
+  readonly #kinds: ReadonlyMap<string, string>;
+  readonly #functions: ReadonlyMap<string, PlannedFunction>;
+  #hasBegun: boolean;
+  #hasDiffered = false;
+
+  constructor(world: AnswerWorld) {
+    const { plan } = world.bundle;
+    this.#world = world;
+    this.#kinds = new Map(plan.steps.map(({ id, kind }) => [id, kind]));
+    this.#functions = new Map(plan.functions.map((each) => [each.name, each]));
+    this.#hasBegun = world.from === undefined;
+  }
+
+  async answer(made: MadeCall): Promise<Answer | undefined> {
+    const { from, input } = this.#world;
+    const step = stepOf(made);
+    const isRepaired = step === from && input !== undefined;
+    const call = isRepaired ? withInput(made, input) : made;
+    this.#hasBegun ||= step === from;
+    const compared = this.#compareRequest(call);
+    const { FunctionName: name } = call.request;
+    const planned = typeof name === "string" ? this.#functions.get(name) : undefined;
+    const recorded = call.recorded?.answer;
+    const isOfWorld = recorded && "error" in recorded && OF_WORLD.test(recorded.error);
+    const isRunnable = this.#hasBegun && planned && isRepeatable(planned);
+    if (!isRunnable || (isOfWorld && compared.request === "same")) {
+      return this.#fromRecord(call, compared);
+    }
+    let ran: Ran | undefined;
+    try {
+      ran = await this.#run(planned, call);
+    } catch (error) {
+      if (!(error instanceof NeedsLive)) throw error;
+      return this.#fromRecord(call, compared, "needs live");
+    }
+    return ran ? this.#afterRun(call, compared, ran) : this.#fromRecord(call, compared);
+  }
+
+  #compareRequest(call: MadeCall): Pick<ReplayedStep, "request" | "differences"> {
+    if (!call.recorded) return { request: "new", differences: [] };
+    const { against } = this.#world;
+    const before = comparedRequest(call.recorded.request, against);
+    const now = comparedRequest(call.request, against);
+    if (isSameJson(before, now)) return { request: "same", differences: [] };
+    return { request: "differs", differences: differencesOf(before, now, "request") };
+  }
+
+  /** What was recorded stands, whatever the request says: nothing reaches the world. */
+  #fromRecord(
+    call: MadeCall,
+    compared: Pick<ReplayedStep, "request" | "differences">,
+    because?: Verdict,
+  ): Answer | undefined {
+    const recorded = call.recorded?.answer;
+    const verdict = because ?? this.#verdictOfRecord(call, compared.request);
+    const cause = compared.request === "differs" ? this.#requestCause(call) : null;
+    const missing =
+      call.request.FunctionName === APPROVALS ? "needs a new decision" : "not recorded";
+    this.#tell(call, {
+      ...compared,
+      ...{ how: recorded ? "record" : "none", cause },
+      verdict: recorded || because ? verdict : missing,
+    });
+    if (!recorded) return undefined;
+    return "error" in recorded ? recorded : { output: recorded.output };
+  }
+
+  #verdictOfRecord(call: MadeCall, request: ReplayedStep["request"]): Verdict {
+    const { against, isSameAgent } = this.#world;
+    const { FunctionName: name } = call.request;
+    if (against && name === APPROVALS && call.recorded) {
+      const isSame = isSameJson(evidenceOf(call.recorded.request), evidenceOf(call.request));
+      return isSame ? "same" : "needs a new decision";
+    }
+    const planned = typeof name === "string" ? this.#functions.get(name) : undefined;
+    if (against && planned?.kind === "agent") {
+      const isSame = request === "same" && isSameAgent?.(planned.name) !== false;
+      return isSame ? "same" : "needs live";
+    }
+    return request === "same" ? "same" : "differs";
+  }
+
+  #afterRun(
+    call: MadeCall,
+    { request, differences }: Pick<ReplayedStep, "request" | "differences">,
+    { answer, uses, depends, how }: Ran,
+  ): Answer {
+    const recorded = call.recorded?.answer;
+    const [before, now] = [recorded && comparedAnswer(recorded), comparedAnswer(answer)];
+    const found = before === undefined ? [] : differencesOf(before, now, "answer");
+    const isSame = before !== undefined && isSameJson(before, now);
+    const verdict: Verdict = !call.recorded
+      ? "new"
+      : !isSame || request === "differs"
+        ? "differs"
+        : depends.length > 0
+          ? "unsteady"
+          : "same";
+    const cause =
+      verdict === "same" || verdict === "new"
+        ? null
+        : depends.length === 0 && request === "differs"
+          ? this.#requestCause(call)
+          : answerCause(before ?? null, now, { uses, depends });
+    this.#tell(call, { request, differences: [...differences, ...found], verdict, how, cause });
+    // In the recorded world, what comes after is judged on its own.
+    if (recorded && (isSame || !this.#world.against) && this.#world.input === undefined) {
+      return "error" in recorded ? recorded : { output: recorded.output };
+    }
+    if ("error" in answer) {
+      const { error, message } = answer;
+      return {
+        error,
+        cause: JSON.stringify({ errorType: error, errorMessage: message, trace: [] }),
+      };
+    }
+    return { output: { ExecutedVersion: "$LATEST", Payload: answer.output, StatusCode: 200 } };
+  }
+
+  #requestCause(call: MadeCall) {
+    return requestCause(this.#world.machine.texts.get(call.state), !this.#hasDiffered);
+  }
+
+  #tell(
+    call: MadeCall,
+    told: Pick<ReplayedStep, "request" | "differences" | "how" | "verdict" | "cause">,
+  ): void {
+    const { state, iteration, number } = call;
+    const step = stepOf(call);
+    const kind = this.#kinds.get(step) ?? "task";
+    this.steps.push({ step, state, iteration, call: number, kind, ...told });
+    this.#hasDiffered ||= told.verdict !== "same";
+  }
+
+  async #run(planned: PlannedFunction, call: MadeCall): Promise<Ran | undefined> {
+    const payload = call.request.Payload as unknown as StepCall;
+    const { bundle, code, models } = this.#world;
+    const now = call.recorded?.askedAt ?? call.now;
+    switch (planned.kind) {
+      case "task": {
+        const { timeout, entry } = planned;
+        const file = bundle.codeOf(entry);
+        const { answer, ...found } = await code.run({
+          ...{ file, now, timeout, payload: payload as unknown as Json },
+        });
+        const given = "error" in answer ? answer : { output: JSON.parse(answer.output) as Json };
+        return { ...found, answer: given, how: "run" };
+      }
+      case "model": {
+        const { id, iteration } = payload.step;
+        const isOwn = !this.#world.against && !models.answers.has(id, iteration);
+        // A cache has answered: what it held is not kept beside the answer itself.
+        if (isOwn) return undefined;
+        let isLive = false;
+        const answer = await settled(async () => {
+          const done = await replayModelStep(planned.document, payload, now, models);
+          isLive = done.isLive;
+          return done.output;
+        });
+        return { ...NOTHING, answer, how: isLive ? "live" : "run" };
+      }
+      case "prompt": {
+        const { artifacts } = models;
+        const work = () => runPromptStep(planned.document, payload, { artifacts, logger: SILENT });
+        return { ...NOTHING, answer: await settled(work), how: "run" };
+      }
+      case "retrieve": {
+        const { artifacts } = models;
+        const readFile = async (path: string) => bundle.readFile(path);
+        const world = { artifacts, readFile, logger: SILENT };
+        const answer = await settled(() => runRetrieveStep(planned.document, payload, world));
+        return { ...NOTHING, answer, how: "run" };
+      }
+      default:
+        return undefined;
+    }
+  }
+}
+
+const NOTHING = { uses: [], depends: [] } as const;
+
+/** Whether running it again reaches nothing outside: code without effect, and what the kit itself does. */
+function isRepeatable(planned: PlannedFunction): boolean {
+  switch (planned.kind) {
+    case "task":
+      return planned.effect === "none";
+    case "model":
+    case "prompt":
+    case "retrieve":
+      return true;
+    default:
+      return false;
+  }
+}
+
+async function settled(work: () => Promise<Json>): Promise<Ran["answer"]> {
+  try {
+    return { output: await work() };
+  } catch (error) {
+    if (error instanceof NeedsLive || !(error instanceof Error)) throw error;
+    return { error: error.name, message: error.message };
+  }
+}
+
+/** What is compared of an answer: a function's value, or an error's name and message. */
+function comparedAnswer(
+  answer: Answer | { readonly error: string; readonly message: string },
+): Json {
+  if ("output" in answer) {
+    const { output } = answer;
+    return isObject(output) && "Payload" in output ? (output.Payload ?? null) : output;
+  }
+  if ("message" in answer) return { error: answer.error, message: answer.message };
+  return { error: answer.error, message: messageIn(answer.cause) };
+}
+
+/** Lambda reports errors as JSON; Step Functions passes that on as the cause. */
+function messageIn(cause: string | undefined): string {
+  try {
+    const { errorMessage } = JSON.parse(cause ?? "") as { readonly errorMessage?: unknown };
+    return typeof errorMessage === "string" ? errorMessage : (cause ?? "");
+  } catch {
+    return cause ?? "";
+  }
+}
+
+function stepOf({ request, state }: Pick<MadeCall, "request" | "state">): string {
+  const payload = request.Payload as { readonly step?: { readonly id?: Json } } | undefined;
+  return typeof payload?.step?.id === "string" ? payload.step.id : state;
+}
+
+function withInput(call: MadeCall, input: Json): MadeCall {
+  const payload = isObject(call.request.Payload) ? call.request.Payload : {};
+  const request: JsonObject = { ...call.request, Payload: { ...payload, input } };
+  return { ...call, request };
+}

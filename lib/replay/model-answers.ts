@@ -1,0 +1,149 @@
+/** Answers of models, by the exact request that they were given to. */
+import type { StepCall } from "../runtime/call.ts";
+import { StepError } from "../runtime/errors.ts";
+import type { Json } from "../runtime/json.ts";
+import type { ModelDocument, ModelReply } from "../runtime/model/model.ts";
+import type { ModelAnswer } from "../runtime/model/model-journal.ts";
+import { runModelStep } from "../runtime/model/model-step.ts";
+import type { ModelStepDocument } from "../runtime/model/model-step-document.ts";
+import type { OpenedModel } from "../runtime/model/opened-model.ts";
+import { digestOfRequest } from "../runtime/model/request-digest.ts";
+import type { Artifacts, Records } from "../runtime/ports.ts";
+import type { RunJournals } from "../runtime/trace/run-journals.ts";
+
+/** A request that nobody has answered, and that nobody is to be asked. */
+export class NeedsLive extends Error {
+  override readonly name = "NeedsLive";
+}
+
+export class ModelAnswers {
+  readonly #answers: readonly (ModelAnswer & { readonly place: string })[];
+  readonly #taken = new Set<ModelAnswer>();
+
+  constructor({ steps }: RunJournals) {
+    this.#answers = steps.flatMap((journal) =>
+      journal.kind === "model"
+        ? journal.answers.map((answer) => ({ ...answer, place: placeOf(journal) }))
+        : [],
+    );
+  }
+
+  /** Whether a model answered this step at all: else a cache did, or nobody. */
+  has(step: string, iteration: string): boolean {
+    const place = placeOf({ step, iteration });
+    return this.#answers.some((answer) => answer.place === place);
+  }
+
+  /** Who is to be asked so that requests are the same as they were. */
+  adapterOf(step: string, iteration: string): OpenedModel["adapter"] | undefined {
+    const place = placeOf({ step, iteration });
+    const answer = this.#answers.find((each) => each.place === place) ?? this.#answers[0];
+    const adapter = answer?.reply.answeredBy.adapter;
+    return adapter === "cache" ? undefined : adapter;
+  }
+
+  /** The answer to this request, that of the same step before any other; each once while there are more. */
+  take(digest: string, step: string, iteration: string): ModelReply | undefined {
+    const place = placeOf({ step, iteration });
+    const equal = this.#answers.filter(({ request }) => request === digest);
+    const own = equal.filter((answer) => answer.place === place);
+    const choice = own.length > 0 ? own : equal;
+    const found = choice.find((answer) => !this.#taken.has(answer)) ?? choice.at(-1);
+    if (found) this.#taken.add(found);
+    return found?.reply;
+  }
+}
+
+export interface ModelReplay {
+  readonly answers: ModelAnswers;
+  readonly artifacts: Pick<Artifacts, "open" | "put" | "stat">;
+  /** Asked where nothing is recorded; undefined: `NeedsLive`. */
+  readonly live?: ((document: ModelDocument) => OpenedModel) | undefined;
+  /** Told what an answer that was asked for now has cost, in micro units; may throw before it is. */
+  readonly spend: (document: ModelDocument, reply: ModelReply | undefined) => void;
+}
+
+/**
+ * Runs a model step as its function does: the prompt is rendered, the answer checked and repaired, but
+ * every turn is answered from the record. Throws what the step throws, and `NeedsLive`.
+ */
+export async function replayModelStep(
+  document: ModelStepDocument,
+  call: StepCall,
+  now: number,
+  { answers, artifacts, live, spend }: ModelReplay,
+): Promise<{ readonly output: Json; readonly isLive: boolean }> {
+  const { id, iteration } = call.step;
+  const adapter = answers.adapterOf(id, iteration) ?? "stand-in";
+  let isLive = false;
+  let needed: NeedsLive | undefined;
+  const model: OpenedModel = {
+    adapter,
+    modelId: modelIdOf(document.model, adapter),
+    model: {
+      async converse(request, options) {
+        const recorded = answers.take(digestOfRequest(request), id, iteration);
+        if (recorded) return recorded;
+        if (!live) {
+          needed = new NeedsLive(`The request of "${id}" is not the one that was answered.`);
+          throw needed;
+        }
+        spend(document.model, undefined);
+        const opened = live(document.model);
+        isLive = true;
+        const reply = await opened.model.converse({ ...request, modelId: opened.modelId }, options);
+        spend(document.model, reply);
+        return reply;
+      },
+    },
+  };
+  const output = await runModelStep(document, call, {
+    ...{ artifacts, records: NO_RECORDS, clock: { now: () => new Date(now) } },
+    model,
+    budget: { reserve: async () => undefined, settle: async () => undefined },
+    signal: new AbortController().signal,
+    logger: SILENT,
+    metrics: { add: () => undefined },
+  }).catch((error: unknown) => {
+    throw needed ?? error;
+  });
+  return { output, isLive };
+}
+
+/** As adapters are asked (`runtime/model/open-model.ts`). */
+function modelIdOf(
+  { ids, component, version }: ModelDocument,
+  adapter: OpenedModel["adapter"],
+): string {
+  switch (adapter) {
+    case "bedrock":
+      return ids.bedrock ?? component;
+    case "openai":
+      return ids.openai ?? component;
+    case "recording":
+      return `${component}@${version}`;
+    default:
+      return "stand-in";
+  }
+}
+
+/** Nothing was written before, and nothing is kept. */
+const NO_RECORDS: Records = {
+  get: async () => undefined,
+  put: async (item) => ({ ...item, version: 1 }),
+  delete: async () => undefined,
+  deleteAll: async () => undefined,
+  query: async () => ({ items: [] }),
+};
+
+const ignore = () => undefined;
+export const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function placeOf({ step, iteration }: { readonly step: string; readonly iteration: string }) {
+  return `${step}\n${iteration}`;
+}
+
+/** Ended by a limit on what live calls may cost. */
+export function budgetSpent(limit: number): StepError {
+  return new StepError("Budget.Exceeded", `Live calls may cost ${limit / 1e6}; that is spent.`);
+}

@@ -1,0 +1,64 @@
+/** A plan's state machine, as a replay runs it: every task waits for an answer from outside. */
+import type { Plan } from "../compiler/plan.ts";
+import type { Json, JsonObject } from "../runtime/json.ts";
+
+/** The name of the platform's approval function in a replay. */
+export const APPROVALS = "espalier-approval";
+
+export interface ReplayMachine {
+  readonly definition: JsonObject;
+  /** By state: its resource in the plan, `SERVICE:ACTION`. */
+  readonly resources: ReadonlyMap<string, string>;
+  /** By state: its text, which tells whether expressions ask for the time or for chance. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/**
+ * Tasks wait for tokens, whatever they call, so that their answers come in the recorded order. They have
+ * no timeouts: what has timed out is recorded. Functions are named as the plan names them.
+ */
+export function replayMachine(
+  plan: Plan,
+  run: { readonly digest: string; readonly environment: string },
+): ReplayMachine {
+  const values = new Map<string, string>([
+    ["function_espalier_approval", APPROVALS],
+    ["event_bus", "espalier"],
+    ["bundle_digest", run.digest],
+    ["environment", run.environment],
+    ...plan.functions.map(({ name }) => [`function_${name}`, name] as const),
+    ...plan.workflows.map((name) => [`workflow_${name.replaceAll("-", "_")}`, name] as const),
+  ]);
+  const resources = new Map<string, string>();
+  const texts = new Map<string, string>();
+  const fill = (value: Json): Json => {
+    if (typeof value === "string") {
+      return value.replace(/\$\{(\w+)\}/g, (whole, name: string) => values.get(name) ?? whole);
+    }
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => [
+        name,
+        name === "States" ? statesOf(each as JsonObject) : fill(each),
+      ]),
+    );
+  };
+  const statesOf = (states: JsonObject): JsonObject =>
+    Object.fromEntries(
+      Object.entries(states).map(([name, state]) => {
+        texts.set(name, JSON.stringify(withoutInner(state as JsonObject)));
+        const filled = fill(state) as JsonObject;
+        if (filled.Type !== "Task") return [name, filled];
+        const { TimeoutSeconds: _, HeartbeatSeconds: __, ...task } = filled;
+        resources.set(name, String(filled.Resource).replace(/^arn:[^:]+:states:[^:]*:[^:]*:/, ""));
+        return [name, { ...task, Resource: "arn:aws:states:::replay:answer.waitForTaskToken" }];
+      }),
+    );
+  const { TimeoutSeconds: _, ...definition } = fill(plan.definition) as JsonObject;
+  return { definition, resources, texts };
+}
+
+function withoutInner({ ItemProcessor: _, Branches: __, ...state }: JsonObject): JsonObject {
+  return state;
+}

@@ -17,7 +17,8 @@ import {
   type StoredApproval,
 } from "./approval-store.ts";
 import { mayGoOn } from "./deliver.ts";
-import { type Evidence, evidenceJson } from "./evidence.ts";
+import { evidenceJson } from "./evidence.ts";
+import { asEvidence } from "./normalise-evidence.ts";
 import { stagesOf } from "./stages.ts";
 
 /**
@@ -31,10 +32,7 @@ export async function getApproval(
   const { approval } = await findApproval(id, ports);
   return {
     ...publicView(approval),
-    evidence: (await loadStoredValues(
-      evidenceJson(approval.evidence),
-      ports.artifacts,
-    )) as unknown as Evidence,
+    evidence: asEvidence(await loadStoredValues(evidenceJson(approval.evidence), ports.artifacts)),
   };
 }
 

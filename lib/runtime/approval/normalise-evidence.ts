@@ -104,6 +104,12 @@ export function normaliseEvidence(given: Json): Evidence {
   return { ...NOTHING, ...found, more };
 }
 
+/** Evidence as it was stored: by a version before these names, it is whatever the step showed. */
+export function asEvidence(stored: Json): Evidence {
+  const isEvidence = isObject(stored) && isObject(stored.more) && Array.isArray(stored.timeline);
+  return isEvidence ? (stored as unknown as Evidence) : normaliseEvidence(stored);
+}
+
 const NOTHING: Evidence = {
   inputs: null,
   proposal: null,

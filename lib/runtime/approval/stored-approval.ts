@@ -7,6 +7,7 @@ import type { Json, JsonObject } from "../json.ts";
 import type { RecordItem, RecordKey } from "../ports.ts";
 import { type Approval, type Delegation, normaliseAddress, type Vote } from "./approval.ts";
 import type { Evidence } from "./evidence.ts";
+import { asEvidence } from "./normalise-evidence.ts";
 
 /** An approval as the table holds it: with the token, and with large evidence by reference. */
 export interface StoredApproval extends Approval {
@@ -97,7 +98,10 @@ const Stored = z
     key: z.string().default(""),
     status: z.enum(["open", "approved", "rejected", "expired", "cancelled"]),
     policy: ApprovalPolicy,
-    evidence: z.custom<Evidence>((value) => value !== undefined),
+    evidence: JsonValue.transform(
+      (value): Evidence =>
+        isStoredWhole(value) ? (value as unknown as Evidence) : asEvidence(value),
+    ),
     evidenceDigest: z.string().default(""),
     requestedAt: z.string(),
     opensAt: z.string().optional(),
@@ -136,6 +140,11 @@ const Stored = z
       asked: asked ?? named,
     };
   });
+
+/** All of it lies in an artifact: what it is shows when it is loaded. */
+function isStoredWhole(value: Json): boolean {
+  return typeof value === "object" && value !== null && "$stored" in value;
+}
 
 export function held(item: RecordItem): HeldApproval {
   return { approval: Stored.parse(item.data), version: item.version };

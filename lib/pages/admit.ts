@@ -50,6 +50,10 @@ export function tokenIn(context: Context): string {
   return token;
 }
 
+/**
+ * Counts the use of a good link, except of posts: those that decide are limited by that, and the others
+ * are counted by `countRefusal`, so that nothing is written before a decision.
+ */
 export async function admit(context: Context, world: PageWorld): Promise<Admitted | Response> {
   const { desk, ports, keys, onRefused } = world;
   const misses = rateOfMisses(world.clientOf(context));
@@ -61,7 +65,7 @@ export async function admit(context: Context, world: PageWorld): Promise<Admitte
   const [revoked, approval, isWithin] = await Promise.all([
     isRevoked(link, ports),
     desk.approvalFor(link.request, link.approver).catch(unknownAsUndefined),
-    "link" in verified ? countUse(rateOf(link), ports) : countUse(misses, ports),
+    "link" in verified ? mayUse(rateOf(link), context, ports) : countUse(misses, ports),
   ]);
   const why = faultOf(verified, revoked, approval);
   if (why !== undefined || !approval || "fault" in verified) {
@@ -71,6 +75,15 @@ export async function admit(context: Context, world: PageWorld): Promise<Admitte
   }
   if (!isWithin) return context.html(TOO_OFTEN, 429, { "retry-after": String(FIVE_MINUTES_S) });
   return { link, key: verified.key, ring, approval, path: `/a/${token}` };
+}
+
+function mayUse(rate: LinkRate, context: Context, ports: PageWorld["ports"]): Promise<boolean> {
+  return context.req.method === "POST" ? hasRoom(rate, ports) : countUse(rate, ports);
+}
+
+/** A post that decided nothing. */
+export async function countRefusal({ link }: Admitted, { ports }: PageWorld): Promise<void> {
+  await countUse(rateOf(link), ports);
 }
 
 function faultOf(

@@ -4,7 +4,7 @@ import type { Approval } from "../runtime/approval/approval.ts";
 import { evidenceJson } from "../runtime/approval/evidence.ts";
 import { isSameMark } from "../runtime/approval/signed-text.ts";
 import { RequestError, type RequestErrorCode } from "../runtime/errors.ts";
-import { type Admitted, admit } from "./admit.ts";
+import { type Admitted, admit, countRefusal } from "./admit.ts";
 import { approvalPage } from "./approval-page.ts";
 import { formMark, hasLinkCookie, setLinkCookie } from "./csrf.ts";
 import { type FormState, proposalOf } from "./decision-form.ts";
@@ -70,14 +70,20 @@ async function beginSignIn(context: Context, world: PageWorld): Promise<Response
 async function take(context: Context, world: PageWorld): Promise<Response> {
   const admitted = await admit(context, world);
   if (admitted instanceof Response) return admitted;
+  const answer = await taken(context, admitted, world);
+  // What decides comes first: the run waits for it, and the browser can wait a moment longer.
+  if (answer.status !== 303) await countRefusal(admitted, world);
+  return answer;
+}
+
+async function taken(context: Context, admitted: Admitted, world: PageWorld): Promise<Response> {
   const typed = await formOf(context, admitted, world);
   if (typed instanceof Response) return typed;
   const identity = await identify(context, admitted, world);
   if (identity instanceof Response) return identity;
-  await world.desk.opened(admitted.approval, admitted.link.approver, "person");
   try {
     const state = await act(admitted, typed, identity.session?.subject ?? null, world);
-    if (state) return render(context, admitted, world, { status: 422, form: state });
+    if (state) return await render(context, admitted, world, { status: 422, form: state });
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     return refused(context, admitted, world, { error, typed });

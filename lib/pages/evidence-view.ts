@@ -143,7 +143,7 @@ function furtherView({ more, inputs, agent, proposal }: Evidence, room: Room): M
   const isSmall = (value: Json) => JSON.stringify(value).length <= SMALL;
   const open = parts
     .filter(([, value]) => isSmall(value))
-    .map(([name, value]) => rowView(name, valueView(value, room)));
+    .map(([name, value]) => rowView(name, valueView(value, room, 1)));
   const folded = [
     ...parts.filter(([, value]) => !isSmall(value)),
     ...(isNothing(inputs) ? [] : [["inputs", inputs] as const]),

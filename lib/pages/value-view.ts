@@ -64,13 +64,39 @@ function listView(list: readonly Json[], room: Room, depth: number): Markup {
 }
 
 function objectView(object: JsonObject, room: Room, depth: number): Markup {
-  const members = Object.entries(object);
-  if (members.length === 0) return html`<span class="soft">empty</span>`;
+  const all = Object.entries(object);
+  if (all.length === 0) return html`<span class="soft">empty</span>`;
+  // Deep inside, what says nothing only takes room.
+  const said = all.filter(([, value]) => !isEmpty(value));
+  const members = depth > 1 && said.length > 0 ? said : all;
+  if (depth > 1 && isShort(members)) return inlineView(members, room, depth);
   const shown = members
     .slice(0, MAX_MEMBERS)
     .map(([name, value]) => rowView(name, valueView(value, room, depth)));
   const left = members.length - shown.length;
   return html`<dl>${shown}${left > 0 && rowView("…", html`<b class="odd">${left} more</b>`)}</dl>`;
+}
+
+type Members = readonly (readonly [name: string, value: Json])[];
+
+function isEmpty(value: Json): boolean {
+  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
+}
+
+/** A few numbers and words: they go on one line. */
+function isShort(members: Members): boolean {
+  return (
+    members.every(([, value]) => typeof value !== "object" || value === null) &&
+    members.reduce((sum, [name, value]) => sum + name.length + String(value).length, 0) <= 70
+  );
+}
+
+function inlineView(members: Members, room: Room, depth: number): Markup {
+  const parts = members.map(
+    ([name, value], index) =>
+      html`${index > 0 && ", "}<span class="soft">${visibleText(labelOf(name))}:</span> ${valueView(value, room, depth)}`,
+  );
+  return html`<span dir="auto">${parts}</span>`;
 }
 
 export function rowView(name: string, value: Markup): Markup {

@@ -58,11 +58,15 @@ export async function addApproval(
   }
 }
 
-/** Changes an approval. Throws `ConditionFailed` if it is no longer as it is held here. */
+/**
+ * Changes an approval. Throws `ConditionFailed` if it is no longer as it is held here. `later` takes the
+ * tidying up, for a caller who has something more urgent to do first.
+ */
 export async function changeApproval(
   { approval, version }: HeldApproval,
   change: Partial<StoredApproval>,
   stores: Stores,
+  later: (tidy: () => Promise<void>) => Promise<void> | void = (tidy) => tidy(),
 ): Promise<HeldApproval> {
   const changed = { ...approval, ...change };
   const [before, after] = [pointersOf(approval), pointersOf(changed)];
@@ -76,7 +80,9 @@ export async function changeApproval(
   const written = held(await stores.records.put(itemOf(changed), { version }));
   const stale = before.filter((key) => !isIn(after)(key));
   // The change is made, whatever becomes of these: readers skip those that stay, until they expire.
-  if (stale.length > 0) await stores.records.deleteAll(stale).catch(() => undefined);
+  if (stale.length > 0) {
+    await later(() => stores.records.deleteAll(stale).catch(() => undefined));
+  }
   return written;
 }
 

@@ -54,7 +54,17 @@ export async function decide(
   request: DecisionRequest,
   ports: DecisionPorts,
 ): Promise<Approval> {
-  const voted = await vote(id, request, ports);
+  const tidying: (() => Promise<void>)[] = [];
+  // The run comes first; what is stale in the index is skipped by readers until then.
+  const voted = await vote(id, request, ports, (tidy) => void tidying.push(tidy));
+  try {
+    return await afterVote(voted, ports);
+  } finally {
+    for (const tidy of tidying) await tidy();
+  }
+}
+
+async function afterVote(voted: HeldApproval, ports: DecisionPorts): Promise<Approval> {
   if (!voted.approval.decision) return publicView((await flushEvents(voted, ports)).approval);
   const delivered = await tell(voted, ports);
   if (delivered.outcome === "gone") {
@@ -77,12 +87,13 @@ async function vote(
   id: string,
   request: DecisionRequest,
   ports: DecisionPorts,
+  later: (tidy: () => Promise<void>) => void,
 ): Promise<HeldApproval> {
   for (let tries = 0; ; tries += 1) {
     const found = await findApproval(id, ports);
     const cast = await judged(found.approval, request, ports);
     try {
-      return await changeApproval(found, withVote(found.approval, cast), ports);
+      return await changeApproval(found, withVote(found.approval, cast), ports, later);
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
       await sleep(Math.random() * Math.min(200, 2 ** tries));
@@ -145,6 +156,8 @@ function withVote(approval: StoredApproval, cast: Vote): Partial<StoredApproval>
   };
   return {
     votes,
+    // Whoever decides has looked at it.
+    openedAt: approval.openedAt ?? at,
     ...withEvents(approval, [news], at),
     ...(decision && { status: decision.verdict, decision }),
     // From here on, people decide about the changed proposal.

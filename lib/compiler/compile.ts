@@ -61,7 +61,7 @@ export function compile(bundle: Bundle, { today, models }: CompileOptions): Comp
     ({ step }) => step.kind !== "approval" || bundle.approvals.has(step.approval),
   );
   if (!isWhole) return { diagnostics: report.diagnostics };
-  const definition = emitDefinition(bundle, index, parser, resolution);
+  const definition = emitDefinition(bundle, index, parser, resolution, flow.classes);
   const plan = planOf({ bundle, index, resolution, givens: flow.givens }, definition);
   checkSize(renderDefinition(plan), bundle, report);
   const { diagnostics } = report;

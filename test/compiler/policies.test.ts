@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compile } from "../../lib/compiler/index.ts";
 import type { JsonObject } from "../../lib/runtime/json.ts";
-import { type BundleParts, bundleOf, TODAY } from "./bundle-of.ts";
+import { type BundleParts, bundleOf, definitionOf, TODAY } from "./bundle-of.ts";
 
 const HEAD = "approval: own\ntitle: May it?\n";
 const ADA = "approvers: [ada@example.com]\ndeadline: 1d\n";
@@ -134,6 +134,47 @@ describe("what an approver may edit", () => {
     expect(closed).toEqual([]);
     const named = agent(from("arguments.owner"));
     expect(named).toMatchObject([{ code: "ESP519", place: { line: 3 } }]);
+  });
+});
+
+describe("evidence of a policy with a clearance", () => {
+  const input: JsonObject = {
+    $defs: { mail: { type: "string", "x-data-class": "personal" } },
+    type: "object",
+    properties: {
+      owner: { $ref: "#/$defs/mail" },
+      parts: {
+        type: "array",
+        items: { type: "object", properties: { by: { $ref: "#/$defs/mail" } } },
+      },
+      plan: { type: "string", "x-data-class": "secret" },
+      title: { type: "string" },
+    },
+  };
+  const classes = (given: string, keys = "clearance: [internal]\n") => {
+    const path = "approvals/own.yaml";
+    const bundle = bundleOf(`- { id: asked, approval: ${path}, with: ${given} }\n`, {
+      input,
+      policies: { [path]: `${HEAD}${ADA}${keys}` },
+    });
+    const { asked } = definitionOf(bundle).States as {
+      asked: { Arguments: { Payload: JsonObject } };
+    };
+    return asked.Arguments.Payload.classes;
+  };
+
+  it("is classed by where its parts come from", () => {
+    const given = '{ a: "{% $input.owner %}", b: "{% $input %}", c: { d: "{% $input.plan %}" } }';
+    expect(classes(given)).toEqual({
+      a: "personal",
+      "b.owner": "personal",
+      "b.parts.by": "personal",
+      "b.plan": "secret",
+      "c.d": "secret",
+    });
+    expect(classes('"{% $input %}"')).toMatchObject({ owner: "personal", "parts.by": "personal" });
+    expect(classes('{ a: "{% $input.title %}" }')).toBeUndefined();
+    expect(classes(given, "")).toBeUndefined();
   });
 });
 

@@ -59,6 +59,28 @@ interface Classed {
   readonly name: string;
 }
 
+/** Class by dotted path; a list on the way stands for each of its items. */
+export type EvidenceClasses = Readonly<Record<string, string>>;
+
+/** What of an approval's evidence is classed: `given` of its fields, or all of it where it is one expression. */
+export function evidenceClasses(
+  fields: readonly string[],
+  given: GivenShape,
+  whole: Shape | undefined,
+): EvidenceClasses {
+  const found = fields.flatMap((field) => {
+    const shape = given(field);
+    return shape ? classesIn(shape, field) : [];
+  });
+  const all = whole && fields.length === 0 ? classesIn(whole, "") : [];
+  return Object.fromEntries(
+    [...found, ...all].map(({ path, name }) => {
+      const dotted = path.replaceAll("[]", "").replace(/^\./, "");
+      return [dotted === "" ? "*" : dotted, name];
+    }),
+  );
+}
+
 const MAX_DEPTH = 12;
 
 /** Outermost first; what lies within a classed value goes with it. */

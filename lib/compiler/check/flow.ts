@@ -8,6 +8,7 @@ import type { Path } from "../../manifest/source.ts";
 import type { ExpressionParser } from "../expression/parse.ts";
 import { type Definition, type Index, listsOf } from "../index-steps.ts";
 import type { Resolution } from "../resolve/resolution.ts";
+import { type EvidenceClasses, evidenceClasses } from "./clearance.ts";
 import { checkEffect } from "./effects.ts";
 import { checkStepPolicy } from "./policies.ts";
 import type { Report } from "./report.ts";
@@ -59,6 +60,8 @@ export class FlowCheck {
   readonly #resolution: Resolution;
   /** By map: how many items it can have, where that is known. */
   readonly bounds = new Map<string, number>();
+  /** By approval whose policy has a clearance: classes of its evidence. */
+  readonly classes = new Map<string, EvidenceClasses>();
   /** By step that uses components: what it is given. */
   readonly givens = new Map<string, GivenShape>();
 
@@ -205,7 +208,7 @@ export class FlowCheck {
       }
       case "approval":
         value("required", step.required);
-        this.#policy(step, value("with", step.with), here);
+        this.#policy(step, value("with", step.with), view);
         return on(APPROVED, { ...before, approved: true });
       case "set":
         return on(yields(step.set, "set"));
@@ -307,9 +310,16 @@ export class FlowCheck {
     return [...values, ...this.#lists(step, here, before, view, "catch", output)];
   }
 
-  #policy(step: ApprovalStep, given: Shape | undefined, { path }: Definition): void {
+  #policy(step: ApprovalStep, given: Shape | undefined, view: View): void {
     const policy = this.#bundle.approvals.get(step.approval);
     if (!policy) return;
+    const { path } = view.here;
+    if (policy.clearance) {
+      const isObject = typeof step.with === "object" && !Array.isArray(step.with);
+      const fields = isObject ? Object.keys(step.with ?? {}) : [];
+      const shapes = this.#given(step.with ?? {}, [...path, "with"], view);
+      this.classes.set(step.id, evidenceClasses(fields, shapes, given));
+    }
     const named = this.#bundle.source.placeOf([...path, "approval"]);
     // A `with` of which nothing is known may hold anything; one that is not there holds nothing.
     if (step.with !== undefined && given === undefined) return;

@@ -10,6 +10,7 @@ import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import type { Catch } from "../../manifest/manifest.ts";
 import { type Stage, stagesOf } from "../../runtime/approval/stages.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
+import type { EvidenceClasses } from "../check/clearance.ts";
 import { STATES } from "../names.ts";
 import {
   approvalCatchers,
@@ -32,6 +33,8 @@ export interface Question {
   readonly evidence: Json;
   /** Empty, or what tells an agent's questions apart. */
   readonly key: Json;
+  /** Of the evidence, where the policy has a clearance. */
+  readonly classes?: EvidenceClasses | undefined;
   /** Variable of the schedule. */
   readonly schedule: string;
 }
@@ -97,7 +100,7 @@ export function approvalFailures(
 
 function stageState(question: Question, stage: Stage): JsonObject {
   const { index, seconds } = stage;
-  const { policy, run, step, required, evidence, key, schedule } = question;
+  const { policy, run, step, required, evidence, key, classes = {}, schedule } = question;
   const scheduled = policy.businessHours !== undefined && seconds !== null;
   const planned = `$${schedule}.stages[${index}]`;
   const length = scheduled ? `{% ${planned}.seconds %}` : seconds;
@@ -118,6 +121,7 @@ function stageState(question: Question, stage: Stage): JsonObject {
         stage: index,
         seconds: length,
         ...(scheduled && { deadline: `{% ${planned}.deadline %}` }),
+        ...(Object.keys(classes).length > 0 && { classes: { ...classes } }),
         ...(index === 0 && rejectsAfterHours(policy) && { verdict: `{% $${schedule}.verdict %}` }),
       },
     },

@@ -2,6 +2,7 @@
 import type { Bundle } from "../../bundle/bundle.ts";
 import { EXPRESS_SECONDS } from "../../runtime/express.ts";
 import type { JsonObject } from "../../runtime/json.ts";
+import type { EvidenceClasses } from "../check/clearance.ts";
 import type { ExpressionParser } from "../expression/parse.ts";
 import type { Index } from "../index-steps.ts";
 import { VariableNames } from "../names.ts";
@@ -18,6 +19,7 @@ export function emitDefinition(
   index: Index,
   parser: ExpressionParser,
   resolution: Resolution,
+  classes: ReadonlyMap<string, EvidenceClasses>,
 ): JsonObject {
   const { manifest, approvals } = bundle;
   const translator = new Translator(
@@ -28,7 +30,7 @@ export function emitDefinition(
   const names = new VariableNames([...index.names.keys(), ...index.read]);
   const emitter = new Emitter({
     translator,
-    work: new WorkStates(manifest, translator, names),
+    work: new WorkStates(manifest, translator, names, classes),
     names,
     approvals,
     toolPolicies: toolPolicies(resolution),

@@ -14,6 +14,7 @@ import type {
   WorkflowStep,
 } from "../../manifest/manifest.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
+import type { EvidenceClasses } from "../check/clearance.ts";
 import { STATES, type VariableNames } from "../names.ts";
 import type { Question } from "./approval-stages.ts";
 import {
@@ -101,9 +102,16 @@ export class WorkStates {
   readonly #manifest: Manifest;
   readonly #translator: Translator;
   readonly #names: VariableNames;
+  readonly #classes: ReadonlyMap<string, EvidenceClasses>;
 
-  constructor(manifest: Manifest, translator: Translator, names: VariableNames) {
+  constructor(
+    manifest: Manifest,
+    translator: Translator,
+    names: VariableNames,
+    classes: ReadonlyMap<string, EvidenceClasses>,
+  ) {
     this.#manifest = manifest;
+    this.#classes = classes;
     this.#translator = translator;
     this.#names = names;
   }
@@ -171,6 +179,7 @@ export class WorkStates {
       required: this.#translator.settled(step.required, around),
       evidence: this.#translator.settled(step.with ?? {}, around),
       key: "",
+      classes: this.#classes.get(step.id),
     };
   }
 

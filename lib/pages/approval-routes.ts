@@ -7,7 +7,7 @@ import { RequestError, type RequestErrorCode } from "../runtime/errors.ts";
 import { type Admitted, admit, countRefusal } from "./admit.ts";
 import { approvalPage } from "./approval-page.ts";
 import { formMark, hasLinkCookie, setLinkCookie } from "./csrf.ts";
-import { type FormState, proposalOf } from "./decision-form.ts";
+import type { FormState } from "./decision-form.ts";
 import { applyEdits, editFields } from "./edit-fields.ts";
 import { FormRefused, readForm } from "./form-body.ts";
 import { html } from "./markup.ts";
@@ -134,11 +134,11 @@ async function act(
   const vote = { by: link.approver, evidence, reason, category: text("category"), signIn };
   switch (typed.get("action")) {
     case "approve": {
-      const fields = editFields(proposalOf(approval), approval.policy.edit);
+      const fields = editFields(approval);
       // Fields of another proposal than the one that stands would be put into the wrong places.
       const isSame = evidence === approval.evidenceDigest;
       const { edited, problems } = isSame
-        ? applyEdits(proposalOf(approval), fields, typed)
+        ? applyEdits(approval.evidence.proposal, fields, typed)
         : { edited: null, problems: new Map<string, string>() };
       if (problems.size > 0) {
         return { problem: "A field that you changed cannot be read.", typed, problems };

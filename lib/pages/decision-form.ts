@@ -28,27 +28,20 @@ const NONE: ReadonlyMap<string, string> = new Map();
 
 export function decisionForm(input: Input): Markup {
   const { approval, path, form } = input;
-  const { policy, evidence } = approval;
+  const { policy } = approval;
   const typed = form?.typed ?? NONE;
-  const fields = editFields(proposalOf(approval), policy.edit);
-  const isPlainEdit = evidence.proposal !== null && fields.length > 0;
+  const fields = editFields(approval);
   return html`<section class="decide" aria-labelledby="decide">
 <h2 id="decide" tabindex="-1">Your decision</h2>
 <form method="post" action="${path}" autocomplete="off">
 ${hiddenFields(input)}
-${isPlainEdit ? editView(fields, typed, form?.problems ?? NONE) : nothing}
+${editView(fields, typed, form?.problems ?? NONE)}
 ${categoryView(policy.reasons, form)}
 ${reasonView(policy.reasons, form)}
 <div class="buttons"><button class="yes" name="action" value="approve">Approve</button><button class="no" name="action" value="reject">Reject</button></div>
 </form>
 ${delegateView(input)}
 </section>`;
-}
-
-/** As somebody has changed it, where several have to approve; else as it was proposed. */
-export function proposalOf({ evidence, votes }: Approval): Approval["evidence"]["proposal"] {
-  const edited = votes.flatMap((vote) => (vote.edited === null ? [] : [vote.edited]));
-  return edited.at(-1) ?? evidence.proposal;
 }
 
 function hiddenFields({ approval, mark }: Input): Markup {

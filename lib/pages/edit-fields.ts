@@ -1,4 +1,6 @@
 /** The parts of a proposal that an approver may change, as fields of a form and back. */
+import type { Approval } from "../runtime/approval/approval.ts";
+import { holdsHidden } from "../runtime/approval/judge-edit.ts";
 import type { Json, JsonObject } from "../runtime/json.ts";
 import { hasHidden } from "../runtime/notify/odd-text.ts";
 import { html, type Markup, nothing } from "./markup.ts";
@@ -16,20 +18,42 @@ export interface EditField {
   readonly value: Json;
 }
 
-/** Fields for the paths of `policy.edit` that are there; `*`: each field of the proposal. */
-export function editFields(proposal: Json, edit: readonly string[]): readonly EditField[] {
-  const paths = edit.includes("*")
-    ? isObject(proposal)
-      ? Object.keys(proposal).map((name) => [name])
-      : [[]]
-    : edit.map((path) => path.split("."));
-  return paths
-    .flatMap((path) => {
-      const value = valueAt(proposal, path);
-      return value === undefined || !survivesForm(value) ? [] : [{ path, value }];
-    })
-    .slice(0, MAX_FIELDS)
-    .map((field, index) => ({ ...field, name: `edit.${index}` }));
+/**
+ * Fields for the paths of `policy.edit` that are there (`*`: each name or place). None where the core
+ * would refuse any change: after a first vote, and where something is not shown.
+ */
+export function editFields({ policy, votes, evidence }: Editable): readonly EditField[] {
+  const { proposal } = evidence;
+  if (votes.length > 0 || holdsHidden(proposal)) return [];
+  const paths = policy.edit.flatMap((path) => expanded(proposal, path.split(".")));
+  // Of two paths that mean the same field, or one inside the other, the first is a field.
+  const found: Omit<EditField, "name">[] = [];
+  for (const path of paths) {
+    const value = valueAt(proposal, path);
+    if (value === undefined || !survivesForm(value)) continue;
+    if (found.some((each) => isInside(path, each.path) || isInside(each.path, path))) continue;
+    found.push({ path, value });
+  }
+  return found.slice(0, MAX_FIELDS).map((field, index) => ({ ...field, name: `edit.${index}` }));
+}
+
+type Editable = Pick<Approval, "policy" | "votes" | "evidence">;
+
+function expanded(value: Json, [name, ...rest]: readonly string[]): readonly string[][] {
+  if (name === undefined) return [[]];
+  if (name === "*" && (typeof value !== "object" || value === null)) {
+    return rest.length === 0 ? [[]] : [];
+  }
+  const names = name === "*" ? Object.keys(value as JsonObject) : [name];
+  return names.flatMap((each) => {
+    const member = valueAt(value, [each]);
+    if (member === undefined) return [];
+    return expanded(member, rest).map((path) => [each, ...path]);
+  });
+}
+
+function isInside(path: readonly string[], outer: readonly string[]): boolean {
+  return outer.every((name, index) => path[index] === name);
 }
 
 /**

@@ -139,6 +139,27 @@ describe("the page of a request", () => {
     expect(world.heard[0]?.value).not.toHaveProperty("edited");
   });
 
+  it("offers the places that a path with stars means, each once, and nothing that is hidden", async () => {
+    const world = pagesWorld();
+    const proposal = {
+      lines: [
+        { text: "one", price: 1 },
+        { text: "two", price: 2 },
+      ],
+      odd: "a\u202eb",
+    };
+    const edit = ["lines.*.text", "lines.0.text", "odd", "missing"];
+    const path = world.link(await world.ask({ evidence: { proposal }, policy: { edit } }));
+    const page = await openPage(world, path);
+    expect(
+      [...page.text.matchAll(/name="edit\.\d+" value="(\w+)"/g)].map(([, value]) => value),
+    ).toEqual(["one", "two"]);
+    await postForm(world, path, page, { action: "approve", "edit.0": "one", "edit.1": "2nd" });
+    expect(world.heard[0]?.value).toMatchObject({
+      edited: { ...proposal, lines: [proposal.lines[0], { text: "2nd", price: 2 }] },
+    });
+  });
+
   it.each([
     ["a number that is none", "edit.1", "many", "This is a number"],
     ["a truth that is none", "edit.2", "perhaps", "JSON"],

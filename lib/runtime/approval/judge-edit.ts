@@ -93,7 +93,7 @@ function typeOf(value: Json): string {
   ];
 }
 
-function holdsHidden(value: Json): boolean {
+export function holdsHidden(value: Json): boolean {
   if (typeof value === "string") return HIDDEN.test(value);
   if (typeof value !== "object" || value === null) return false;
   return Object.values(value).some(holdsHidden);

@@ -89,6 +89,7 @@ export function approvalState(
     readonly deadline?: string;
     readonly required?: string;
     readonly approvers?: string[];
+    readonly policy?: JsonObject;
   } = {},
 ): JsonObject {
   return {
@@ -109,6 +110,7 @@ export function approvalState(
           deadline: change.deadline ?? "3d",
           onExpiry: "fail",
           reasons: ["reject"],
+          ...change.policy,
         },
         evidence: { asked: "{% $states.context.Execution.Input.input %}" },
       },

@@ -82,17 +82,22 @@ async function verified(invocation: Invocation, run: string | undefined): Promis
   for (const verdict of verdicts)
     out.lines(verdictLines(verdict, run !== undefined, out.color.red));
   const entries = verdicts.reduce((sum, verdict) => sum + verdict.entries, 0);
+  const found = counted(entries, "entry", "entries");
   if (problems.length === 0) {
-    const streams = verdicts.length === 1 ? "1 stream" : `${verdicts.length} streams`;
-    out.line(`${out.color.green("Untouched")}: ${entries} entries in ${streams}.`);
+    const streams = counted(verdicts.length, "stream", "streams");
+    out.line(`${out.color.green("Untouched")}: ${found} in ${streams}.`);
   } else {
-    const word = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    out.line(`${out.color.red("Touched")}: ${word} in ${entries} entries.`);
+    const word = counted(problems.length, "problem", "problems");
+    out.line(`${out.color.red("Touched")}: ${word} in ${found}.`);
   }
   return {
     exitCode: problems.length === 0 ? 0 : 1,
     document: { verified: problems.length === 0, streams: verdicts as unknown as Json },
   };
+}
+
+function counted(count: number, one: string, several: string): string {
+  return `${count} ${count === 1 ? one : several}`;
 }
 
 function verdictLines(

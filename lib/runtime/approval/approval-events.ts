@@ -95,13 +95,14 @@ export async function flushEvents(held: HeldApproval, ports: EventPorts): Promis
   }
 }
 
-/** An event that changes nothing about the request: an attempt that was refused. */
-export function appendRefusal(
+/** An event that changes nothing about the request: an attempt that was refused. After those before it. */
+export async function appendRefusal(
   approval: StoredApproval,
   actor: string,
   data: JsonObject,
   ports: EventPorts,
 ): Promise<AuditEntry> {
+  await appendEvents(approval, approval.unaudited, ports);
   const event: ApprovalEventName = "approval.refused";
   return appendAudit(
     runStream(approval.run.id),

@@ -36,6 +36,11 @@ export interface News {
   readonly actor: string;
   readonly event: ApprovalEventName;
   readonly data?: JsonObject;
+  /**
+   * Names the event where it is appended before the change that tells of it is written: the number that
+   * it would have may by then be that of somebody else's event. The same whenever it is tried again.
+   */
+  readonly key?: string;
 }
 
 /** Name of the audit stream of a run. */
@@ -49,10 +54,10 @@ export function withEvents(
   news: readonly News[],
   at: string,
 ): Pick<StoredApproval, "events" | "unaudited"> {
-  const added = news.map(({ actor, event, data }, index): ApprovalEvent => {
+  const added = news.map(({ actor, event, data, key }, index): ApprovalEvent => {
     const number = approval.events + index + 1;
     return {
-      id: `${approval.id}#${number}`,
+      id: `${approval.id}#${key ?? number}`,
       at,
       actor,
       event,

@@ -7,6 +7,7 @@
  * Between two stages no token waits at all. A decision that falls into that gap stays undelivered: the
  * next stage's call finds it, and answers its own token with it.
  */
+import { digestOfJson } from "../canonical-json.ts";
 import { ConditionFailed, TokenGone } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Ports } from "../ports.ts";
@@ -55,7 +56,7 @@ async function deliverFrom(
   const at = ports.clock.now().toISOString();
   const { events, unaudited } = withEvents(
     approval,
-    [{ actor: MACHINE, event: "approval.delivered", data: { heard } }],
+    [{ actor: MACHINE, event: "approval.delivered", data: { heard }, key: keyOf(token) }],
     at,
   );
   await appendEvents(approval, unaudited, ports);
@@ -72,6 +73,11 @@ async function deliverFrom(
     // Changed in some other way (it was opened, a message went out): once more, from what stands.
     return deliverFrom(standing, ports, heard ? token : answered);
   }
+}
+
+/** One answer for each token. The token itself stays in the store. */
+function keyOf(token: string): string {
+  return `delivered/${digestOfJson(token).slice(-16)}`;
 }
 
 /** Whether a further stage of this request may still come. */

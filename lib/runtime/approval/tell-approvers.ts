@@ -65,7 +65,10 @@ async function record(
 ): Promise<HeldApproval> {
   const at = ports.clock.now().toISOString();
   const news = told.map(
-    (one): News => ({ actor: MACHINE, event: "approval.notified", data: dataOf(one, kind) }),
+    (one, index): News => ({
+      ...{ actor: MACHINE, event: "approval.notified", data: dataOf(one, kind) },
+      key: `notified/${kind}/${at}/${index}`,
+    }),
   );
   const people = told.filter(({ channel }) => channel !== null).length;
   const reached: Reached = { people, nobody: told.length - people };

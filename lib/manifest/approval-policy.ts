@@ -62,7 +62,7 @@ export const ApprovalPolicy = z
     quorum: z
       .int()
       .min(1)
-      .max(50)
+      .max(10)
       .default(1)
       .describe("So many different people must approve; one rejection rejects."),
     fourEyes: z

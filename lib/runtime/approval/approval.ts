@@ -18,7 +18,7 @@ export interface Vote {
   readonly reason: string | null;
   /** One of the policy's categories. */
   readonly category: string | null;
-  /** The whole proposal as the approver wants it; null: as it was proposed. */
+  /** The whole proposal as the approver wants it; null: as it stood, with the edit of an earlier vote. */
   readonly edited: Json | null;
   /** Subject of the OIDC sign-in; null: the link, or whoever operates the runtime, vouches for the person. */
   readonly signIn: string | null;

@@ -128,7 +128,7 @@ async function editOf(
       "Say in the reason what should change.",
     );
   }
-  if (edited === undefined) return standingEdit(approval.votes);
+  if (edited === undefined) return null;
   const { proposal } = approval.evidence;
   return judgeEdit(approval, await loadStoredValues(proposal ?? null, artifacts), edited);
 }
@@ -137,7 +137,9 @@ function withVote(approval: StoredApproval, cast: Vote): Partial<StoredApproval>
   const votes = [...approval.votes, cast];
   const approving = votes.filter(({ verdict }) => verdict === "approved").length;
   const decides = cast.verdict === "rejected" || approving >= approval.quorum;
-  const { verdict, by, at, reason, category, edited } = cast;
+  const { verdict, by, at, reason, category } = cast;
+  // Held once, by whoever made it: an item has room for so much.
+  const edited = verdict === "approved" ? standingEdit(votes) : null;
   const decision: Decision | null = decides ? { verdict, by, at, reason, category, edited } : null;
   const news: News = {
     actor: by,
@@ -161,10 +163,9 @@ function withVote(approval: StoredApproval, cast: Vote): Partial<StoredApproval>
     ...withEvents(approval, [news], at),
     ...(decision && { status: decision.verdict, decision }),
     // From here on, people decide about the changed proposal.
-    ...(edited !== null &&
-      approval.votes.length === 0 && {
-        evidenceDigest: digestOfJson({ evidence: approval.evidenceDigest, edited }),
-      }),
+    ...(cast.edited !== null && {
+      evidenceDigest: digestOfJson({ evidence: approval.evidenceDigest, edited }),
+    }),
   };
 }
 

@@ -5,14 +5,14 @@ import type { Json } from "../json.ts";
 import type { Approval, Vote } from "./approval.ts";
 import { differences } from "./differences.ts";
 
-/** Bytes of a proposal with its edits; it travels through the run's history, which ends at 256 KiB. */
-export const MAX_EDIT = 100 * 1024;
+/** Bytes of an edited proposal. An item of the table has 400 KB, and holds it in the vote and the decision. */
+export const MAX_EDIT = 64 * 1024;
 
 /** What stands in evidence where something is not shown. */
 const HIDDEN = /^\[(masked|not shown: .*)\]$/;
 
 /**
- * The edited proposal, or null if it is what was proposed. Throws `RequestError` `EditNotAllowed` for
+ * The edited proposal, or null if it is what stands already. Throws `RequestError` `EditNotAllowed` for
  * a field that the policy does not name, for another kind of value than was proposed, for a proposal
  * of which something is not shown, and for an edit of what others have approved as it stood.
  */
@@ -22,7 +22,7 @@ export function judgeEdit(
   edited: Json,
 ): Json | null {
   const standing = standingEdit(votes);
-  if (canonicalJson(edited) === canonicalJson(standing ?? proposal)) return standing;
+  if (canonicalJson(edited) === canonicalJson(standing ?? proposal)) return null;
   const refuse = (message: string, hint: string) =>
     new RequestError("EditNotAllowed", message, hint);
   if (votes.length > 0) {

@@ -10,7 +10,8 @@ import { deliverPending } from "../../runtime/approval/deliver.ts";
 import { closeApprovalsOfRun } from "../../runtime/approval/find-approvals.ts";
 import type { Messenger } from "../../runtime/approval/notifier.ts";
 import type { ApprovalPorts } from "../../runtime/approval/request-approval.ts";
-import type { RunInput } from "../../runtime/call.ts";
+import { stepsSoFar } from "../../runtime/approval/steps-so-far.ts";
+import type { RunIdentity, RunInput } from "../../runtime/call.ts";
 import type {
   Control,
   DeployedWorkflow,
@@ -23,6 +24,7 @@ import { ControlOnPorts } from "../../runtime/control-on-ports.ts";
 import { RequestError } from "../../runtime/errors.ts";
 import type { Json } from "../../runtime/json.ts";
 import type { Clock, Ports } from "../../runtime/ports.ts";
+import { runEvent } from "../../runtime/run-event.ts";
 import { getRun } from "../../runtime/runs.ts";
 import type { ModelHosting } from "../functions/index.ts";
 import { localMessenger } from "../outbox/local-messenger.ts";
@@ -37,7 +39,13 @@ import type { DeployableControl } from "./control-routes.ts";
 import { openDataFolder } from "./data-folder.ts";
 import type { Deployment } from "./deployment.ts";
 import { Deployments } from "./deployments.ts";
-import { engineTokens, followHistory, isEngineError, requestError } from "./engine-calls.ts";
+import {
+  engineTokens,
+  followHistory,
+  isEngineError,
+  readHistory,
+  requestError,
+} from "./engine-calls.ts";
 import { EventLog, type LoggedEvent } from "./event-log.ts";
 import { LocalFunctions } from "./local-functions.ts";
 import { openEngine } from "./open-engine.ts";
@@ -136,7 +144,13 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       origin: () => served.url(),
       onError,
     });
-    const tasks = localTasks({ functions, ports: { ...ports, messenger }, events });
+    const soFar = async ({ workflow, id, digest }: RunIdentity) => {
+      const history = await readHistory(engine, executionArn(workflow, id));
+      const bundle = await bundles.load(digest);
+      return stepsSoFar(history.map(runEvent), bundle?.plan.steps ?? []);
+    };
+    const approvalPorts = { ...ports, messenger, timeline: soFar };
+    const tasks = localTasks({ functions, ports: approvalPorts, events });
     const engine: Engine = await openEngine(folder.path, {
       directory: folder.engine,
       clock,

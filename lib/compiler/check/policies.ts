@@ -5,6 +5,8 @@ import type { Place } from "../../manifest/diagnostic.ts";
 import { nearest } from "../../manifest/nearest.ts";
 import type { Path, SourceMap } from "../../manifest/source.ts";
 import { parseYaml } from "../../manifest/yaml.ts";
+import { stagesOf } from "../../runtime/approval/stages.ts";
+import { MAX_NAME, STATES } from "../names.ts";
 import type { ResolvedAgent } from "../resolve/resolution.ts";
 import type { Report } from "./report.ts";
 import { itemsOf, member, type Shape, shapeOf, typesOf } from "./shape.ts";
@@ -86,6 +88,28 @@ export function checkAgentPolicy(
     .filter(({ document }) => approve?.tools.includes(document.name))
     .map(({ document }) => shapeOf(document.input));
   checkEdit(policy, inputs, `no call that "${name}" asks about`, place, report);
+}
+
+/** States in which an agent's question waits have longer names than the step, and those have an end. */
+export function checkStateNames(
+  id: string,
+  policy: ApprovalPolicy,
+  named: Place,
+  report: Report,
+): void {
+  const question = STATES.approval(id);
+  const stages = stagesOf(policy).map(({ name }) => STATES.stage(question, name));
+  const names = policy.businessHours ? [STATES.schedule(question), ...stages] : stages;
+  const longest = names.reduce((a, b) => (b.length > a.length ? b : a));
+  if (longest.length <= MAX_NAME) return;
+  report.add(
+    {
+      code: "ESP607",
+      message: `the state "${longest}" would have ${longest.length} characters; ${MAX_NAME} are possible`,
+      hint: `Give the step a name of at most ${id.length - longest.length + MAX_NAME} characters.`,
+    },
+    named,
+  );
 }
 
 /** Each field has to be in one of these proposals. */

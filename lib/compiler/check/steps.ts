@@ -2,12 +2,13 @@
 import type { Bundle } from "../../bundle/bundle.ts";
 import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import { formatDuration, MAX_DURATION_SECONDS } from "../../manifest/duration.ts";
-import type { Json, Step } from "../../manifest/manifest.ts";
+import type { AgentStep, Json, Step } from "../../manifest/manifest.ts";
 import { nearest } from "../../manifest/nearest.ts";
 import type { Path } from "../../manifest/source.ts";
 import { levelsOf } from "../../runtime/approval/stages.ts";
 import { FUNCTIONS } from "../expression/functions.ts";
 import { type Definition, eachExpression, type Index } from "../index-steps.ts";
+import { checkStateNames } from "./policies.ts";
 import { policyTime } from "./policy-time.ts";
 import type { Report } from "./report.ts";
 
@@ -44,6 +45,11 @@ export function checkSteps(bundle: Bundle, index: Index, report: Report): void {
     checkRetries(definition, bundle, report);
     checkPayload(definition, bundle, report);
     checkDuration(definition, bundle, report);
+    const policy = step.kind === "agent" ? policyOfAgent(step, bundle) : undefined;
+    if (policy) {
+      const place = bundle.source.placeOf([...definition.path, "id"]);
+      checkStateNames(step.id, policy, place, report);
+    }
     if (definition.containers.length > MAX_DEPTH) {
       report.add(
         {
@@ -186,12 +192,20 @@ function timesOf(step: Step, bundle: Bundle): readonly StepTime[] {
   if (step.kind === "wait" && typeof step.wait === "number") return plain(step.wait, true, "wait");
   if (step.kind === "approval") return policyTimes(bundle.approvals.get(step.approval), "approval");
   if (step.kind === "agent") {
-    const file = bundle.agents.get(step.agent)?.file;
-    const policy = file?.approve && bundle.approvals.get(file.approve.policy);
+    const limits = bundle.agents.get(step.agent)?.file.limits;
     // Waiting for a person is no time of the agent's own, but the run's.
-    return [...policyTimes(policy, "agent"), ...plain(file?.limits.time, false, "agent")];
+    const asked = policyTimes(policyOfAgent(step, bundle), "agent");
+    return [...asked, ...plain(limits?.time, false, "agent")];
   }
   return step.kind === "workflow" ? plain(step.timeout, false, "timeout") : [];
+}
+
+function policyOfAgent(
+  { agent }: AgentStep,
+  { agents, approvals }: Bundle,
+): ApprovalPolicy | undefined {
+  const approve = agents.get(agent)?.file.approve;
+  return approve && approvals.get(approve.policy);
 }
 
 function policyTimes(policy: ApprovalPolicy | undefined, key: string): readonly StepTime[] {

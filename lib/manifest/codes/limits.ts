@@ -1,4 +1,11 @@
+import { agentText, USES } from "./agent-example.ts";
 import type { Code } from "./code.ts";
+
+const HEAD = `apiVersion: espalier/v1
+workflow: example
+version: 1.0.0
+owners: { business: a@example.com, platform: b@example.com, risk: c@example.com }
+`;
 
 const STEP_LIST = "[{ id: inner, task: code/work.ts }]";
 
@@ -47,5 +54,21 @@ export const LIMIT_CODES = {
     explanation:
       "Structures nest at most 10 levels. Move the inner ones into a workflow of their own: a reader cannot follow them here.",
     example: { words: "Eleven repeats one in another." },
+  },
+  ESP607: {
+    title: "Name too long for what is added to it",
+    explanation:
+      "A state's name has at most 80 characters. The states in which an agent's question waits have the step's name with up to 18 characters more: `.approval.schedule`, `.approval.stage12`.",
+    example: {
+      manifest: `${HEAD}${USES}steps:\n  - { id: ${"a".repeat(64)}, agent: agents/finder.yaml, with: { question: Where } }\n`,
+      files: {
+        "agents/finder.yaml": agentText({
+          tools: "{ files: [write_file] }",
+          approve: "approve: { policy: approvals/own.yaml, tools: [write_file] }\n",
+        }),
+        "approvals/own.yaml":
+          'approval: own\ntitle: May it?\napprovers: [ada@example.com]\ndeadline: 1d\nbusinessHours: { timeZone: UTC, hours: { mon: "09:00-17:00" } }\n',
+      },
+    },
   },
 } as const satisfies Record<string, Code>;

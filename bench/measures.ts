@@ -1,6 +1,7 @@
 /** What is measured, with what, and what we aim at. The numbers of the aims are those of the design. */
 
 import { agentMeasures } from "./agent-measures.ts";
+import { approvalMeasures } from "./approval-measures.ts";
 import { deploymentMeasures } from "./deployment-measures.ts";
 import { supportMeasures } from "./support-measures.ts";
 
@@ -57,6 +58,8 @@ export interface Sizes {
   readonly agentTurns: number;
   /** Support tickets that are answered. */
   readonly tickets: number;
+  /** Rounds of twenty decisions. */
+  readonly approvalBatches: number;
   /** Whether the figures may be held against the aims. */
   readonly judged: boolean;
 }
@@ -74,6 +77,7 @@ export const FULL: Sizes = {
   imports: 9,
   agentRuns: 500,
   agentTurns: 50,
+  approvalBatches: 25,
   tickets: 100,
   judged: true,
 };
@@ -91,6 +95,7 @@ export const QUICK: Sizes = {
   imports: 1,
   agentRuns: 5,
   agentTurns: 5,
+  approvalBatches: 1,
   tickets: 10,
   judged: false,
 };
@@ -188,6 +193,7 @@ export function measures(sizes: Sizes): Measure[] {
       rounds,
     },
     ...agentMeasures(sizes),
+    ...approvalMeasures(sizes),
     ...supportMeasures(sizes),
     ...deploymentMeasures(sizes),
   ];

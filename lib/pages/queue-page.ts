@@ -1,9 +1,10 @@
 /** What waits for people: age, deadline, level; and the same, with what is decided, for export. */
 import type { Approval } from "../runtime/approval/approval.ts";
+import { timeText } from "../runtime/notify/time-text.ts";
 import { csvText } from "./csv.ts";
 import { pageOf } from "./layout.ts";
 import { html, type Markup, nothing } from "./markup.ts";
-import { ageText, timeMarkup, timeText } from "./time-text.ts";
+import { ageText, timeMarkup } from "./time-text.ts";
 import { visibleText } from "./visible-text.ts";
 
 /** Rows of a page; those with the nearest deadline. */

@@ -1,4 +1,5 @@
 /** Times as people read them; the page has no script, so the server says how far away they are. */
+import { timeText } from "../runtime/notify/time-text.ts";
 import { html, type Markup } from "./markup.ts";
 import { visibleText } from "./visible-text.ts";
 
@@ -8,25 +9,6 @@ const UNITS: readonly (readonly [name: string, seconds: number])[] = [
   ["minute", 60],
   ["second", 1],
 ];
-
-/** `Mon 23 Nov 2026, 12:00 UTC`, with seconds of nothing: deadlines are not that exact for people. */
-export function timeText(at: string, timeZone = "UTC"): string {
-  const date = new Date(at);
-  if (Number.isNaN(date.getTime())) return at;
-  const parts = new Intl.DateTimeFormat("en-GB", {
-    timeZone,
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-    timeZoneName: "short",
-  }).formatToParts(date);
-  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? "";
-  return `${part("weekday")} ${part("day")} ${part("month")} ${part("year")}, ${part("hour")}:${part("minute")} ${part("timeZoneName")}`;
-}
 
 /** `in 2 days`, `3 hours ago`, `now`; rounded down, so that nobody believes to have more time than is left. */
 export function distanceText(at: string, now: Date): string {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type TaskCall, TaskError, type TaskInvoker } from "../../engine/index.ts";
 import { callApprovalFunction } from "../../runtime/approval/approval-function.ts";
-import { closeApproval } from "../../runtime/approval/find-approvals.ts";
+import { closeAbandoned } from "../../runtime/approval/find-approvals.ts";
 import type { ApprovalPorts } from "../../runtime/approval/request-approval.ts";
 import type { ApprovalCall, ScheduleCall } from "../../runtime/call.ts";
 import type { Json } from "../../runtime/json.ts";
@@ -89,9 +89,11 @@ function taskInvoker(world: Parameters<typeof localTasks>[0]): TaskInvoker {
     if (asked.FunctionName === APPROVAL_FUNCTION) {
       const asked = read(z.union([ScheduleArguments, ApprovalArguments]), task, payload);
       const answer = await callApprovalFunction(asked, world.ports);
-      if ("schedule" in answer) return answered(JSON.parse(JSON.stringify(answer.schedule)) as Json);
+      if ("schedule" in answer)
+        return answered(JSON.parse(JSON.stringify(answer.schedule)) as Json);
       // Stopped while it was being stored: whoever closes the run's approvals may have come too early.
-      if (task.signal.aborted) await closeApproval(answer.approval.id, "cancelled", world.ports);
+      // Where the runtime itself is closing, the task goes on waiting when it is opened again.
+      if (task.signal.aborted) await closeAbandoned(answer.approval.run.id, world.ports);
       return answered(null);
     }
     const name =

@@ -13,7 +13,7 @@ describe("the picture of a deployed environment", () => {
   });
 
   it("shows only what is deployed", async () => {
-    const { platform, workflow } = synthesize(await prepareBundle(ORDERS));
+    const { platform, workflow } = synthesize(await prepareBundle(ORDERS), { notify: {} });
     const types = [platform, workflow].flatMap((template) =>
       Object.values(template.toJSON().Resources as Record<string, { readonly Type: string }>).map(
         ({ Type }) => Type,

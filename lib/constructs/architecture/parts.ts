@@ -37,14 +37,14 @@ export interface Frame {
   readonly height: number;
 }
 
-export const SIZE = { width: 1180, height: 720 } as const;
+export const SIZE = { width: 1180, height: 820 } as const;
 export const PART = { width: 170, height: 58 } as const;
 
 const COLUMN = [30, 270, 500, 730, 970] as const;
 
 export const FRAMES: readonly Frame[] = [
   { title: "Workflow: one for each bundle", x: 245, y: 50, width: 690, height: 290 },
-  { title: "Platform: one for each environment", x: 245, y: 385, width: 690, height: 305 },
+  { title: "Platform: one for each environment", x: 245, y: 385, width: 690, height: 405 },
 ];
 
 export const PARTS: readonly Part[] = [
@@ -94,7 +94,15 @@ export const PARTS: readonly Part[] = [
   part("table", "Table", "runs, approvals, effects", COLUMN[2], 590, "AWS::DynamoDB::Table"),
   part("storage", "Runs bucket", "artifacts, run snapshots", COLUMN[3], 590, "AWS::S3::Bucket"),
   part("bus", "Event bus", "what workflows emit", COLUMN[4], 190, "AWS::Events::EventBus"),
-  part("person", "Approver", "decides, with a reason", COLUMN[4], 590, null),
+  part(
+    "pages",
+    "Approval pages",
+    "HTTP API, a link each",
+    COLUMN[2],
+    700,
+    "AWS::ApiGatewayV2::Api",
+  ),
+  part("person", "Approver", "decides, with a reason", COLUMN[4], 700, null),
 ];
 
 export const ARROWS: readonly Arrow[] = [
@@ -148,7 +156,7 @@ export const ARROWS: readonly Arrow[] = [
       { x: 635, y: 520 },
     ],
     label: "run records",
-    labelAt: { x: 700, y: 512 },
+    labelAt: { x: 670, y: 562 },
   }),
   arrow("snapshot bottom", "bundles top", { label: "copies", labelAt: { x: 383, y: 545 } }),
   arrow("steps right", "storage right", {
@@ -159,14 +167,18 @@ export const ARROWS: readonly Arrow[] = [
     label: "artifacts",
     labelAt: { x: 884, y: 366 },
   }),
-  arrow("person bottom", "table bottom", {
+  arrow("approval right", "person top", {
+    shift: { from: 12 },
     corners: [
-      { x: 1055, y: 668 },
-      { x: 585, y: 668 },
+      { x: 706, y: 471 },
+      { x: 706, y: 674 },
+      { x: 1055, y: 674 },
     ],
-    label: "espalier decide",
-    labelAt: { x: 815, y: 662 },
+    label: "mail, Slack, …",
+    labelAt: { x: 990, y: 667 },
   }),
+  arrow("person left", "pages right", { label: "decides", labelAt: { x: 815, y: 722 } }),
+  arrow("pages top", "table bottom", { label: "decisions", labelAt: { x: 548, y: 685 } }),
 ];
 
 function part(

@@ -176,7 +176,7 @@ export class OwnFunctions extends Construct {
       rotationRules: { automaticallyAfterDays: ROTATION.toDays() },
       rotateImmediatelyOnUpdate: false,
     });
-    schedule.addDependency(invoke);
+    schedule.addResourceDependency(invoke);
     const policy = made.role.node.tryFindChild("DefaultPolicy");
     if (policy) schedule.node.addDependency(policy);
   }

@@ -40,13 +40,20 @@ export function stageOfCall(call: { readonly [name: string]: unknown }): AskedSt
   return { kind, level, levels: levelsOf(policy), approvers, last };
 }
 
-/** The row of a question that goes on in this state: from its schedule, or from a stage that timed out. */
-export function continuedIn(state: string, { current }: Scope): Row | undefined {
-  if (current?.kind !== "approval" || current.state === null) return undefined;
-  const before = partsOf(current.state);
+/** Goes on with the row of a question in this state: from its schedule, or from a stage that timed out. */
+export function enterStage(
+  state: string,
+  { current: row }: Scope,
+  { set }: { set(row: Row, change: Partial<Row>): void },
+): boolean {
+  if (row?.kind !== "approval" || row.state === null) return false;
+  const before = partsOf(row.state);
   const now = partsOf(state);
-  const follows = now.question === before.question && now.number === before.number + 1;
-  return follows ? current : undefined;
+  if (now.question !== before.question || now.number !== before.number + 1) return false;
+  row.attempts.splice(0);
+  set(row, { state, outcome: "running", output: null });
+  if (row.parent?.kind === "agent") set(row.parent, { outcome: "waiting" });
+  return true;
 }
 
 /** Whether this end of a state is not that of the approval: its schedule is made, or another stage follows. */

@@ -2,7 +2,7 @@
 import type { RunEvent } from "./control.ts";
 import type { StepFailure, Timeline, TimelineRow, TimelineStep } from "./timeline.ts";
 import { agentAbove, artifactOf, enterAgentLoop } from "./timeline-agent.ts";
-import { continuedIn, goesOn } from "./timeline-approval.ts";
+import { enterStage, goesOn } from "./timeline-approval.ts";
 import { type ReadEvent, readEvent } from "./timeline-event.ts";
 import {
   endAttempt,
@@ -147,7 +147,7 @@ export class TimelineReader implements Timeline {
     const scope = fork ? openScope(from, fork, fork.iteration) : from;
     this.#reopen(scope);
     this.#settle(scope, (undecided) => this.#steps.isWorkOf(read.state, undecided));
-    if (this.#nextStage(read.state, scope)) return scope;
+    if (enterStage(read.state, scope, this.#agents)) return scope;
     if (enterAgentLoop(read.state, event, scope, this.#agents)) return scope;
     const step = this.#steps.byState(read.state) ?? this.#steps.scheduledIn(read.state);
     if (!step && this.#steps.known) {
@@ -172,17 +172,6 @@ export class TimelineReader implements Timeline {
     if (read.kind === "fail") row.failing = true;
     scope.current = row;
     return scope;
-  }
-
-  /** Goes on with the row of an approval, where the state is its next stage. */
-  #nextStage(state: string, scope: Scope): boolean {
-    const row = continuedIn(state, scope);
-    if (!row) return false;
-    row.attempts.splice(0);
-    this.#set(row, { state, outcome: "running", output: null });
-    const agent = agentAbove(row);
-    if (agent) this.#set(agent, { outcome: "waiting" });
-    return true;
   }
 
   /** A state that is no step's own: it shows only in what it decides about a step. */

@@ -15,5 +15,15 @@ export {
   type LoadedBundle,
   loadBundle,
 } from "./load-bundle.ts";
+export {
+  differentFacts,
+  LOCK_FILE,
+  type Lock,
+  lockFindings,
+  lockOf,
+  parseLock,
+  readLockText,
+  renderLock,
+} from "./lock/index.ts";
 export { type BundleBindings, readBindings } from "./read-bindings.ts";
 export { readSnapshot, SnapshotError, writeSnapshot } from "./snapshot.ts";

@@ -10,7 +10,9 @@ import { deploy } from "./commands/deploy.ts";
 import { destroy } from "./commands/destroy.ts";
 import { dev } from "./commands/dev.ts";
 import { init } from "./commands/init.ts";
+import { lock } from "./commands/lock.ts";
 import { redrive } from "./commands/redrive.ts";
+import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
 import { show } from "./commands/show.ts";
@@ -24,9 +26,11 @@ export const COMMANDS: readonly CliCommand[] = [
   init,
   check,
   compile,
+  lock,
   run,
   runs,
   show,
+  replay,
   approvals,
   decide,
   audit,

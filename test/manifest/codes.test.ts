@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadBundle } from "../../lib/bundle/index.ts";
+import { loadBundle, lockFindings, lockOf, readLockText } from "../../lib/bundle/index.ts";
 import { compile } from "../../lib/compiler/index.ts";
 import { CODES, type DiagnosticCode } from "../../lib/manifest/codes.ts";
 import type { Diagnostic } from "../../lib/manifest/diagnostic.ts";
@@ -74,7 +74,12 @@ async function check(folder: string): Promise<readonly Diagnostic[]> {
   const { bundle, diagnostics } = await loadBundle(folder);
   const models = folder.includes("ESP861") ? ("stand-in" as const) : undefined;
   const compiled = bundle ? compile(bundle, { today: "2026-11-21", models }).diagnostics : [];
-  return [...diagnostics, ...compiled];
+  const lock = readLockText(folder);
+  const stale =
+    bundle && lock !== undefined
+      ? lockFindings(lock, lockOf(new Map([["local", bundle]]), "0.1.0"), folder, { kit: false })
+      : [];
+  return [...diagnostics, ...compiled, ...stale];
 }
 
 describe("the table of codes", () => {

@@ -1,5 +1,9 @@
 /** A bundle with bindings is another one in each environment: all of them have to be sound. */
+import type { Lock } from "../../bundle/index.ts";
+import type { Diagnostic } from "../../manifest/diagnostic.ts";
+import { LOCAL_ENVIRONMENT } from "../../manifest/environment/local.ts";
 import { inOrder } from "../../manifest/grammar.ts";
+import { version } from "../version.ts";
 import { type CompiledBundle, checkBundle } from "./compile-bundle.ts";
 
 /**
@@ -7,28 +11,64 @@ import { type CompiledBundle, checkBundle } from "./compile-bundle.ts";
  * it. What it returns as deployment is this machine's; absent if any environment has an error.
  */
 export async function checkEverywhere(folder: string, cwd: string): Promise<CompiledBundle> {
-  const local = await checkBundle(folder, cwd);
-  const names = await environmentsOf(folder);
-  const others = [];
-  for (const name of names) others.push(await checkBundle(folder, cwd, name));
-  if (others.length === 0) return local;
-  const sound = others.every(({ deployment }) => deployment !== undefined);
+  const all = await compileEverywhere(folder, cwd);
+  const { compiled, sound } = all;
+  const [local] = compiled.values();
+  if (local === undefined) throw new Error(`${folder} was checked nowhere.`);
+  const found = inOrder([...compiled.values()].flatMap(({ diagnostics }) => diagnostics));
+  const stale = sound ? await staleness(folder, local.folder, all) : [];
   return {
     folder: local.folder,
-    diagnostics: inOrder([local, ...others].flatMap(({ diagnostics }) => diagnostics)),
-    deployment: sound ? local.deployment : undefined,
+    diagnostics: [...found, ...stale],
+    deployment: sound && stale.length === 0 ? local.deployment : undefined,
   };
+}
+
+export interface CompiledEverywhere {
+  /** By environment, this machine first. */
+  readonly compiled: ReadonlyMap<string, CompiledBundle>;
+  /** Whether none has an error. */
+  readonly sound: boolean;
+}
+
+/** A bundle as it is on this machine and in every environment that makes a difference to it. */
+export async function compileEverywhere(folder: string, cwd: string): Promise<CompiledEverywhere> {
+  const compiled = new Map([[LOCAL_ENVIRONMENT as string, await checkBundle(folder, cwd)]]);
+  for (const name of await environmentsOf(folder)) {
+    compiled.set(name, await checkBundle(folder, cwd, name));
+  }
+  const sound = [...compiled.values()].every(({ deployment }) => deployment !== undefined);
+  return { compiled, sound };
+}
+
+/** The lock of a bundle that is sound everywhere. */
+export async function lockEverywhere({ compiled }: CompiledEverywhere): Promise<Lock> {
+  const { lockOf } = await import("../../bundle/index.ts");
+  const bundles = [...compiled].flatMap(([name, { bundle }]) =>
+    bundle ? [[name, bundle] as const] : [],
+  );
+  return lockOf(new Map(bundles), version());
+}
+
+/** What a bundle's authors have changed since its lock was written; nothing where there is no lock. */
+async function staleness(
+  folder: string,
+  shown: string,
+  all: CompiledEverywhere,
+): Promise<readonly Diagnostic[]> {
+  const { lockFindings, readLockText } = await import("../../bundle/index.ts");
+  const text = readLockText(folder);
+  if (text === undefined) return [];
+  return lockFindings(text, await lockEverywhere(all), shown, { kit: false });
 }
 
 /** Names of the deployed environments that make a difference to a bundle. */
 async function environmentsOf(folder: string): Promise<readonly string[]> {
-  const [
-    { environmentsBeside, readBindings },
-    { deploys, LOCAL_ENVIRONMENT, loadEnvironmentFiles },
-  ] = await Promise.all([
-    import("../../bundle/index.ts"),
-    import("../../manifest/environment/load-environments.ts"),
-  ]);
+  const [{ environmentsBeside, readBindings }, { deploys, loadEnvironmentFiles }] =
+    await Promise.all([
+      import("../../bundle/index.ts"),
+      import("../../manifest/environment/load-environments.ts"),
+    ]);
   const { workflow, binds } = readBindings(folder);
   if (!binds) return [];
   return loadEnvironmentFiles(environmentsBeside(folder))

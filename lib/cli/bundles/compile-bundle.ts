@@ -14,6 +14,8 @@ export interface CompiledBundle {
   readonly folder: string;
   readonly diagnostics: readonly Diagnostic[];
   readonly deployment: Deployment | undefined;
+  /** As it was loaded; absent if its manifest has errors. */
+  readonly bundle?: Bundle;
 }
 
 /**
@@ -61,9 +63,11 @@ export async function checkBundle(
     const all = [...found, ...diagnostics, ...(people?.diagnostics ?? [])];
     if (plan && people) {
       const filled = fillPolicies(plan, people.policies);
-      return { folder: typed, diagnostics: all, deployment: deploymentOf(bundle, filled, all) };
+      const deployment = deploymentOf(bundle, filled, all);
+      return { folder: typed, diagnostics: all, deployment, bundle };
     }
-    return { folder: typed, diagnostics: all, deployment: deploymentOf(bundle, plan, all) };
+    const deployment = deploymentOf(bundle, plan, all);
+    return { folder: typed, diagnostics: all, deployment, bundle };
   } catch (error) {
     if (error instanceof DiagnosticsError) {
       return { folder: typed, diagnostics: error.diagnostics, deployment: undefined };

@@ -1,17 +1,19 @@
 import { z } from "zod";
+import { selectBundles } from "../bundles/select-bundles.ts";
 import { findCdk } from "../cdk/find-cdk.ts";
 import { checkEnvironment } from "../cdk/known-environment.ts";
 import { runCdk } from "../cdk/run-cdk.ts";
 import { defineCommand } from "../command.ts";
 import { check } from "./check.ts";
 import { compile } from "./compile.ts";
+import { lock } from "./lock.ts";
 
 export const deploy = defineCommand({
   name: "deploy",
   aws: true,
   summary: "Check everything, then deploy it to AWS with the CDK",
   details:
-    "Checks all bundles and that statemachines/ is up to date, then hands over to the CDK CLI of this folder: cdk deploy, and its exit code. Without --environment it deploys all environments.",
+    "Checks all bundles and that statemachines/ is up to date, and each lock, then hands over to the CDK CLI of this folder: cdk deploy, and its exit code. Without --environment it deploys all environments.",
   arguments: [["[cdk-args...]", "after --: handed over to cdk deploy as they are"]],
   examples: [
     { command: "espalier deploy --environment dev", says: "one environment" },
@@ -36,6 +38,13 @@ export const deploy = defineCommand({
     const compiled = await compile.perform(invocation, [[]], { check: true });
     if (compiled.exitCode !== 0) {
       return compiled;
+    }
+    // A bundle without a lock is deployed as it is; one that has a lock, only as that says.
+    const { readLockText } = await import("../../bundle/index.ts");
+    const locked = selectBundles([], io.cwd).filter((folder) => readLockText(folder) !== undefined);
+    if (locked.length > 0) {
+      const looked = await lock.perform(invocation, [locked], { check: true });
+      if (looked.exitCode !== 0) return looked;
     }
     out.line();
     const cdk = await runCdk(invocation, { subcommand: "deploy", target, args });

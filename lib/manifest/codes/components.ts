@@ -80,4 +80,22 @@ export const COMPONENT_CODES = {
       },
     },
   },
+  ESP810: {
+    title: "Stale lock",
+    explanation:
+      "`bundle.lock.json` says what exactly a bundle is made of, and something is different now: the message names it. `espalier lock` writes it anew; its difference is what a review reads.",
+    example: {
+      keys: "",
+      files: {
+        "bundle.lock.json":
+          '{"lock":1,"workflow":"example","version":"0.9.0","espalier":"0.1.0","bundle":{"parts":{},"code":{}},"components":{},"bindings":{}}\n',
+      },
+    },
+  },
+  ESP811: {
+    title: "No lock",
+    explanation:
+      "`bundle.lock.json` is not what `espalier lock` writes: edited, left with the marks of a merge, or of a later version. Take either side of a merge and write it anew.",
+    example: { keys: "", files: { "bundle.lock.json": "{}\n" } },
+  },
 } as const satisfies Record<string, Code>;

@@ -12,7 +12,6 @@ import { dev } from "./commands/dev.ts";
 import { init } from "./commands/init.ts";
 import { lock } from "./commands/lock.ts";
 import { redrive } from "./commands/redrive.ts";
-import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
 import { show } from "./commands/show.ts";
@@ -30,7 +29,6 @@ export const COMMANDS: readonly CliCommand[] = [
   run,
   runs,
   show,
-  replay,
   approvals,
   decide,
   audit,

@@ -62,6 +62,7 @@ describe("the benchmark", () => {
       "agent-loop-stand-in": 1 / 1.5,
       "agent-loop-http": 1 / 1.5,
       "agent-replay": undefined,
+      "approval-latency": 100,
       "support-ticket": 0,
       synth: 1.5,
       "synth-many": 1.3,

@@ -215,30 +215,32 @@ describe.skipIf(!hasChromium)(`pages in a browser (skipped without ${CHROMIUM})`
     },
   );
 
-  it.runIf(IMAGES !== undefined)("has its picture taken with a queue", async () => {
-    const own = await browserWorld();
-    const { world } = own;
-    await world.ask();
-    await world.ask({
-      policy: {
-        title: "Send the refund of 120 EUR?",
-        quorum: 2,
-        approvers: ["ada@example.com", "grace@example.com"],
-        escalation: [{ approvers: ["head@example.com", "risk@example.com"], within: "1d" }],
-      },
+  if (IMAGES !== undefined) {
+    it("has its picture taken with a queue", async () => {
+      const own = await browserWorld();
+      const { world } = own;
+      await world.ask();
+      await world.ask({
+        policy: {
+          title: "Send the refund of 120 EUR?",
+          quorum: 2,
+          approvers: ["ada@example.com", "grace@example.com"],
+          escalation: [{ approvers: ["head@example.com", "risk@example.com"], within: "1d" }],
+        },
+      });
+      await world.ask({
+        policy: {
+          title: "Delete the account of a customer?",
+          deadline: "2h",
+          approvers: ["grace@example.com"],
+        },
+      });
+      world.now = new Date(world.now.getTime() + 95 * 60_000);
+      const entry = entryPath("dev@localhost", { ring: ringOf(world.keys), now: world.now });
+      await picture(await own.open(entry), "queue", 560);
+      await own.close();
     });
-    await world.ask({
-      policy: {
-        title: "Delete the account of a customer?",
-        deadline: "2h",
-        approvers: ["grace@example.com"],
-      },
-    });
-    world.now = new Date(world.now.getTime() + 95 * 60_000);
-    const entry = entryPath("dev@localhost", { ring: ringOf(world.keys), now: world.now });
-    await picture(await own.open(entry), "queue", 560);
-    await own.close();
-  });
+  }
 
   it("opens the queue from the link that dev prints, and a request from there", async () => {
     const { world } = here;

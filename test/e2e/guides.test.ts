@@ -61,15 +61,20 @@ describe.each(GUIDES)("docs/%s", (guide) => {
 });
 
 describe("docs/deploy.md", () => {
-  it("shows an environment that is sound, and names every key", () => {
-    const yaml = /```yaml environment\n([\s\S]*?)```/.exec(textOf("deploy.md"))?.[1] ?? "";
+  it("shows an environment that is sound, in all of its parts, and names every key", () => {
+    const yaml = [...textOf("deploy.md").matchAll(/```yaml environment\n([\s\S]*?)```/g)]
+      .map(([, part = ""]) => part)
+      .join("\n");
     const root = mkdtempSync(join(tmpdir(), "espalier-guides-"));
     try {
       mkdirSync(join(root, "bundles/environments"), { recursive: true });
       writeFileSync(join(root, "bundles/environments/prod.yaml"), yaml);
       const { environments, diagnostics } = loadEnvironments(root);
       expect(diagnostics).toEqual([]);
-      expect(environments[0]?.environment).toMatchObject({ region: "eu-central-1" });
+      expect(environments[0]?.environment).toMatchObject({
+        region: "eu-central-1",
+        notify: { email: {}, slack: {}, pages: {} },
+      });
     } finally {
       rmSync(root, { recursive: true });
     }
@@ -83,7 +88,10 @@ describe("docs/operations.md", () => {
   it("explains every alarm, and none that is not there", () => {
     const app = new App({ analyticsReporting: false });
     const handlers = resolve(import.meta.dirname, "../constructs/fixtures/handlers");
-    const platform = new Platform(new Stack(app, "platform"), "Platform", { handlers });
+    const platform = new Platform(new Stack(app, "platform"), "Platform", {
+      handlers,
+      notify: {},
+    });
     const bundle = resolve(import.meta.dirname, "../constructs/fixtures/orders");
     new Workflow(new Stack(app, "workflow"), "Workflow", { platform, bundle });
     const alarms = app.node.findAll().filter((node) => node instanceof Alarm);

@@ -72,9 +72,11 @@ export const dev = defineCommand({
         out.line(`Ready at ${out.color.bold(runtime.url)}, data in ${shown(dataDir, io.cwd)}.`);
         const { queue } = await linksAt(runtime.url, dataDir);
         out.line(`What waits for people: ${queue}`);
+        out.line(`What they would have been sent, after that: ${runtime.url}/outbox`);
         out.document({
           url: runtime.url,
           queue,
+          outbox: `${runtime.url}/outbox`,
           pid: process.pid,
           data: dataDir,
           workflows: (await runtime.workflows()).map((workflow) => ({ ...workflow })),

@@ -32,7 +32,7 @@ export async function localModels(environments: string): Promise<ModelHosting> {
 
 /** As the adapters take them; the grammar has checked which keys each needs. */
 function settingsOf(written: WrittenSettings, project: string): ModelSettings {
-  const { adapter, region, endpoint, apiKey, recordings } = written;
+  const { adapter, region, endpoint, apiKey, recordings, from } = written;
   switch (adapter) {
     case "stand-in":
       return { adapter };
@@ -45,7 +45,11 @@ function settingsOf(written: WrittenSettings, project: string): ModelSettings {
     case "openai":
       return { adapter, endpoint: endpoint ?? "", ...(apiKey && { apiKey }) };
     case "recording":
-      return { adapter, recordings: resolve(project, recordings ?? "") };
+      return {
+        adapter,
+        recordings: resolve(project, recordings ?? ""),
+        ...(from && { from: settingsOf(from, project) }),
+      };
     default:
       return adapter satisfies never;
   }

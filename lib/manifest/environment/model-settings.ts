@@ -14,7 +14,7 @@ const KEYS: Readonly<Record<ModelAdapter, { readonly [key: string]: "optional" |
   "stand-in": {},
   bedrock: { region: "optional", endpoint: "optional" },
   openai: { endpoint: "required", apiKey: "optional" },
-  recording: { recordings: "required" },
+  recording: { recordings: "required", from: "optional" },
 };
 
 const Url = z
@@ -29,12 +29,24 @@ const ApiKey = SecretReference.describe(
   "Where the key is read from: an environment variable, or AWS Secrets Manager.",
 );
 
+const SERVICE = {
+  endpoint: Url.optional(),
+  region: Region.optional(),
+  apiKey: ApiKey.optional(),
+};
+
+/** Whoever is asked for what is not recorded yet: anybody but recordings. */
+const Asked = z
+  .strictObject({ adapter: z.enum(["stand-in", "bedrock", "openai"]), ...SERVICE })
+  .check(({ value, issues }) => checkKeys(value, issues))
+  .describe(
+    "Who is asked where nothing is recorded, and recorded; absent: such a call is refused.",
+  );
+
 export const ModelSettings = z
   .strictObject({
     adapter: z.enum(MODEL_ADAPTERS),
-    endpoint: Url.optional(),
-    region: Region.optional(),
-    apiKey: ApiKey.optional(),
+    ...SERVICE,
     recordings: z
       .string()
       .check((ctx) => {
@@ -49,34 +61,40 @@ export const ModelSettings = z
       })
       .describe("Folder of recorded answers, from the project's folder.")
       .optional(),
+    from: Asked.optional(),
   })
-  .check((ctx) => {
-    const { adapter, ...given } = ctx.value;
-    const known = KEYS[adapter];
-    for (const key of Object.keys(given)) {
-      if (key in known) continue;
-      const readers = MODEL_ADAPTERS.filter((one) => key in KEYS[one]);
-      ctx.issues.push(
-        issue(
-          ctx.value,
-          {
-            code: "ESP207",
-            message: `"${key}" means nothing to the adapter ${adapter}`,
-            hint: `It belongs to ${readers.join(" and ")}.`,
-            atKey: true,
-          },
-          [key],
-        ),
-      );
-    }
-    for (const [key, need] of Object.entries(known)) {
-      if (need === "optional" || key in given) continue;
-      ctx.issues.push(
-        issue(ctx.value, {
-          code: "ESP202",
-          message: `the adapter ${adapter} needs the key "${key}" here`,
-        }),
-      );
-    }
-  });
+  .check(({ value, issues }) => checkKeys(value, issues));
 export type ModelSettings = z.infer<typeof ModelSettings>;
+
+function checkKeys(
+  settings: { readonly adapter: ModelAdapter },
+  issues: z.core.$ZodRawIssue[],
+): void {
+  const { adapter, ...given } = settings;
+  const known = KEYS[adapter];
+  for (const key of Object.keys(given)) {
+    if (key in known) continue;
+    const readers = MODEL_ADAPTERS.filter((one) => key in KEYS[one]);
+    issues.push(
+      issue(
+        settings,
+        {
+          code: "ESP207",
+          message: `"${key}" means nothing to the adapter ${adapter}`,
+          hint: `It belongs to ${readers.join(" and ")}.`,
+          atKey: true,
+        },
+        [key],
+      ),
+    );
+  }
+  for (const [key, need] of Object.entries(known)) {
+    if (need === "optional" || key in given) continue;
+    issues.push(
+      issue(settings, {
+        code: "ESP202",
+        message: `the adapter ${adapter} needs the key "${key}" here`,
+      }),
+    );
+  }
+}

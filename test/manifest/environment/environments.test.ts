@@ -146,6 +146,16 @@ tags: { team: platform }
       "models: { adapter: recording, recordings: ../other }\n",
       '1:43 ESP204 "../other" is no path inside of the project',
     ],
+    [
+      "a service to record without its address",
+      "models: { adapter: recording, recordings: r, from: { adapter: openai } }\n",
+      '1:52 ESP202 the adapter openai needs the key "endpoint" here',
+    ],
+    [
+      "recordings of recordings",
+      "models: { adapter: recording, recordings: r, from: { adapter: recording } }\n",
+      /^1:63 ESP204 the text "recording" is not possible here/,
+    ],
     ["nobody to decide", "approvers: { confirm: [] }\n", /^1:23 ESP204 /],
     ["broken YAML", "workflows: [a, b\n", /ESP110/],
   ])("a finding names %s and its place", (_, text, expected) => {
@@ -195,6 +205,10 @@ tags: { team: platform }
       "{ adapter: openai, endpoint: https://example.com/v1, apiKey: { secret: arn:aws:secretsmanager:eu-west-1:111122223333:secret:key } }",
     ],
     ["recordings", "{ adapter: recording, recordings: recordings/reader }"],
+    [
+      "recordings to be made",
+      "{ adapter: recording, recordings: r, from: { adapter: openai, endpoint: http://127.0.0.1:1/v1 } }",
+    ],
     ["a stand-in", "{ adapter: stand-in }"],
   ])("say what answers models: %s", (_, text) => {
     const { environments, diagnostics } = load({ "prod.yaml": `models: ${text}\n` });

@@ -108,6 +108,7 @@ describe("what is shown of models and agents", () => {
     expect(trace).toMatch(/\n {2}invoke_agent clerk .* USD/);
     expect(trace).toMatch(/\n {4}execute_tool read_file /);
     const turns = (await command("show", "killed", "--turns", "answer")).stdout;
+    expect(turns).toMatch(/^ +answered by a stand-in \(scripted, no model\)\n/);
     expect(turns).toMatch(/turn 1: tool_use, \d+ \+ \d+ tokens, 0\.00\d+/);
     expect(turns).toMatch(/call_1_1 read_file \{"name":"a.txt"/);
     expect(turns).toMatch(/goes on\n.*turn 2/s);

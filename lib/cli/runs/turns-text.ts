@@ -6,11 +6,27 @@ import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
 import { formatInstant } from "../text/time-text.ts";
 import { oneLine } from "./step-text.ts";
-import { money } from "./usage-text.ts";
+import { answeredText, money } from "./usage-text.ts";
 
+/** Says who has answered before it shows any answer: a stand-in is never taken for a model. */
 export function turnsText({ entries }: AgentJournal, out: Output): string[] {
-  return entries.flatMap((entry) => linesOf(entry, out));
+  const lines = entries.flatMap((entry) => linesOf(entry, out));
+  const by = answerersIn(entries);
+  return by === ""
+    ? lines
+    : [`          ${oneLine(`answered by ${by}`, out.width - 10)}`, ...lines];
 }
+
+function answerersIn(entries: readonly JournalEntry[]): string {
+  const found = new Map<string, NonNullable<ModelEntry["answeredBy"]>>();
+  for (const entry of entries) {
+    if (entry.kind !== "model" || entry.answeredBy === null) continue;
+    found.set(`${entry.answeredBy.adapter} ${entry.answeredBy.model}`, entry.answeredBy);
+  }
+  return answeredText({ answeredBy: [...found.values()] });
+}
+
+type ModelEntry = Extract<JournalEntry, { readonly kind: "model" }>;
 
 function linesOf(entry: JournalEntry, { width, color }: Output): string[] {
   const at = formatInstant(entry.at).slice(11);

@@ -1,5 +1,6 @@
 /** The caps of one agent: what it has spent, and what its next call may take at most. */
 import type { Amounts } from "../budget/amounts.ts";
+import { costText } from "../budget/budget-exceeded.ts";
 import type { ErrorName } from "../errors.ts";
 import { costOf, inputTokensOf } from "../model/cost.ts";
 import type { AgentDocument } from "./agent-document.ts";
@@ -31,7 +32,8 @@ export type NextCall =
 /** Whether there is another call, and what it may take. */
 export function nextCall(state: AgentState, document: AgentDocument, bytes: number): NextCall {
   const { limits, model } = document;
-  const spend = spendOf(state, model.prices.currency);
+  const { currency } = model.prices;
+  const spend = spendOf(state, currency);
   const capped = turnCap(state, document) ?? timeCap(state.activeMs, document);
   if (capped) return { cap: capped };
   const inputTokens = largestInput(state, bytes);
@@ -60,8 +62,8 @@ export function nextCall(state: AgentState, document: AgentDocument, bytes: numb
       cap: {
         error: "Agent.CostLimit",
         message:
-          `${spend.cost} of ${limits.cost} millionths ${model.prices.currency} are spent; the rest ` +
-          `does not pay for a call with ${inputTokens} input tokens.`,
+          `${costText(spend.cost, currency)} of ${costText(limits.cost, currency)} are spent; the ` +
+          `rest does not pay for a call with ${inputTokens} input tokens.`,
       },
     };
   }

@@ -99,6 +99,7 @@ export const HOSTILE_COUNTS: readonly Row[] = [
       }),
     ),
     ends: { error: "Agent.CostLimit" },
+    also: ({ error }) => expect(error?.message).toContain(" of 0.07 USD are spent"),
   },
   {
     name: "a budget that others have used up",

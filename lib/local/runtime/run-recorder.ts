@@ -9,7 +9,8 @@ import {
   closeTimedOut,
   listApprovals,
 } from "../../runtime/approval/find-approvals.ts";
-import { approvalId } from "../../runtime/approval/request-approval.ts";
+import { approvalOfToken } from "../../runtime/approval/request-approval.ts";
+import type { ApprovalCall } from "../../runtime/call.ts";
 import type { Ports } from "../../runtime/ports.ts";
 import { runEvent } from "../../runtime/run-event.ts";
 import { isRecorded, type RunReport, recordStatus } from "../../runtime/runs.ts";
@@ -108,10 +109,10 @@ export class RunRecorder {
   async #keep({
     bundle,
     ...ended
-  }: Omit<EndedRun, "steps"> & { readonly bundle: StoredBundle }): Promise<void> {
+  }: Omit<EndedRun, "steps" | "plan"> & { readonly bundle: StoredBundle }): Promise<void> {
     const { ports, runs, onError } = this.#world;
     try {
-      await writeRunFolder({ ...ended, steps: bundle.plan.steps }, runs, ports);
+      await writeRunFolder({ ...ended, steps: bundle.plan.steps, plan: bundle.plan }, runs, ports);
     } catch (error) {
       onError(error);
     }
@@ -184,14 +185,15 @@ export class RunRecorder {
 
   /** Closes the approvals whose tasks the execution's own history calls timed out. */
   async #closeTimedOut(executionArn: string): Promise<void> {
-    const calls = new Map<number, { readonly id: string; readonly token: string }>();
+    const calls = new Map<number, AskingCall>();
     for (const event of await readHistory(this.#world.engine, executionArn)) {
       // The call's id travels along the chain scheduled → started → submitted → timed out.
       const call =
         event.type === "TaskScheduled" ? approvalOf(event) : calls.get(event.previousEventId);
       if (call === undefined) continue;
       if (event.type === "TaskTimedOut") {
-        await closeTimedOut(call.id, call.token, this.#world.ports);
+        const id = await approvalOfToken(call, this.#world.ports);
+        if (id !== undefined) await closeTimedOut(id, call.token, this.#world.ports);
       } else if (event.type.startsWith("Task")) calls.set(event.id, call);
     }
   }
@@ -204,16 +206,14 @@ function withUsage(report: RunReport, journals: RunJournals): RunReport {
   return { ...report, run: { ...report.run, usage: usageOfRun(journals) } };
 }
 
-function approvalOf(
-  event: HistoryEvent,
-): { readonly id: string; readonly token: string } | undefined {
+type AskingCall = Pick<ApprovalCall, "run" | "step" | "token" | "key">;
+
+function approvalOf(event: HistoryEvent): AskingCall | undefined {
   const parameters = event.taskScheduledEventDetails?.parameters;
   if (typeof parameters !== "string") return undefined;
-  const { Payload: call } = JSON.parse(parameters) as {
-    Payload?: Parameters<typeof approvalId>[0];
-  };
+  const { Payload: call } = JSON.parse(parameters) as { Payload?: AskingCall };
   const isApproval = call?.run?.id && call.step?.id && typeof call.token === "string";
-  return isApproval ? { id: approvalId(call), token: call.token } : undefined;
+  return isApproval ? call : undefined;
 }
 
 function nameOf(executionArn: string): string {

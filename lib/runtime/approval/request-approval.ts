@@ -60,12 +60,17 @@ export async function requestApproval(call: ApprovalCall, ports: ApprovalPorts):
  * The same whatever stage or retry calls, and another for each agent's call of a tool. Machines that
  * were compiled before stages have no `key`: there the token takes its place.
  */
-export function approvalId(call: Pick<ApprovalCall, "run" | "step" | "token" | "key">): string {
+export function approvalId(
+  call: Pick<ApprovalCall, "run" | "step" | "token" | "key">,
+  round = 0,
+): string {
   const { run, step, token, key } = call;
   const parts =
     key === undefined
       ? [run.id, step.id, step.iteration, token]
       : [run.id, run.startedAt, step.id, step.iteration, key, "stages"];
+  // A run that is redriven asks again.
+  if (round > 0) parts.push(`round ${round}`);
   const digest = createHash("sha256").update(JSON.stringify(parts)).digest();
   let id = "";
   for (let index = 0; index < 12; index += 1) id += ALPHABET[(digest[index] ?? 0) & 31];
@@ -75,15 +80,44 @@ export function approvalId(call: Pick<ApprovalCall, "run" | "step" | "token" | "
 /** Crockford's base 32, lower case: no letters that are read for one another. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
+/** Id of the request that stands with the token of this call; undefined if none does (any more). */
+export async function approvalOfToken(
+  call: Pick<ApprovalCall, "run" | "step" | "token" | "key">,
+  ports: Pick<Ports, "records">,
+): Promise<string | undefined> {
+  for (let round = 0; ; round += 1) {
+    const id = approvalId(call, round);
+    const found = await readApproval(id, ports);
+    if (!found) return undefined;
+    if (found.approval.token === call.token) return id;
+  }
+}
+
 interface Placed {
   readonly held: HeldApproval;
   /** Whether its approvers have to be told. */
   readonly tell: boolean;
 }
 
+/** The request that the call belongs to: one that is over, and was another call's, has a successor. */
+async function roundOf(
+  call: ApprovalCall,
+  ports: Pick<Ports, "records">,
+): Promise<{ readonly id: string; readonly found: HeldApproval | undefined }> {
+  for (let round = 0; ; round += 1) {
+    const id = approvalId(call, round);
+    const found = await readApproval(id, ports);
+    if (!found || found.approval.token === call.token || !isOver(found.approval))
+      return { id, found };
+  }
+}
+
+function isOver({ status, delivered }: Approval): boolean {
+  return status === "expired" || status === "cancelled" || (status !== "open" && delivered);
+}
+
 async function place(call: ApprovalCall, ports: ApprovalPorts): Promise<Placed | "again"> {
-  const id = approvalId(call);
-  const found = await readApproval(id, ports);
+  const { id, found } = await roundOf(call, ports);
   try {
     if (!found) {
       const { held, added } = await addApproval(await newRequest(id, call, ports), ports);

@@ -199,28 +199,33 @@ describe("a request", () => {
     expect(await requestApproval(again, ports)).toMatchObject({ id, stage: 0, level: 1 });
   });
 
-  it("is open again for a run that was redriven after it had expired", async () => {
+  it("is asked anew for a run that was redriven after it had expired", async () => {
     const world = createWorld();
     const ports = withTokens(world);
     const { id } = await requestApproval(stageCall(2), ports);
     timeOut(world, "token-2", 2);
     await closeTimedOut(id, "token-2", ports);
     const again = await requestApproval(stageCall(0, { token: "token-again" }), ports);
-    expect(again).toMatchObject({ id, status: "open", votes: [], decision: null, level: 1 });
-    await decide(id, yes, ports);
+    expect(again).toMatchObject({ status: "open", votes: [], decision: null, level: 1 });
+    expect(again.id).not.toBe(id);
+    await decide(again.id, yes, ports);
     expect(world.heard).toMatchObject([{ token: "token-again" }]);
   });
 
-  it("keeps its decision for a run that is redriven", async () => {
+  it("is asked anew for a run that is redriven, and the first one stays on record", async () => {
     const world = createWorld();
     const ports = withTokens(world);
     const { id } = await requestApproval(stageCall(0), ports);
     await decide(id, { ...yes, verdict: "rejected", reason: "no" }, ports);
-    await requestApproval(stageCall(0, { token: "token-again" }), ports);
+    const second = await requestApproval(stageCall(0, { token: "token-again" }), ports);
+    expect(second).toMatchObject({ status: "open", votes: [] });
+    await decide(second.id, yes, ports);
     expect(world.heard).toMatchObject([
       { token: "token-0", error: "Approval.Rejected" },
-      { token: "token-again", error: "Approval.Rejected" },
+      { token: "token-again", output: { verdict: "approved" } },
     ]);
+    const all = await listApprovals({ run: "run-1" }, ports);
+    expect(all.map(({ status }) => status).sort()).toEqual(["approved", "rejected"]);
   });
 
   it("has no deadline in its last stage where the policy queues", async () => {

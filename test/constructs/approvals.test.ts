@@ -2,12 +2,20 @@
 
 import { join } from "node:path";
 import { Stack } from "aws-cdk-lib";
-import { Match, Template } from "aws-cdk-lib/assertions";
+import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, it } from "vitest";
+import { prepareBundle } from "../../lib/constructs/index.ts";
 import { NotifySettings } from "../../lib/manifest/environment/notify-settings.ts";
 import { permissionMatrix } from "./permission-matrix.ts";
-import { addPlatform, makeApp, propertiesOf, synthesizePlatform } from "./synthesize.ts";
+import {
+  addPlatform,
+  makeApp,
+  ORDERS,
+  propertiesOf,
+  synthesize,
+  synthesizePlatform,
+} from "./synthesize.ts";
 
 const SECRETS = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:";
 
@@ -119,6 +127,20 @@ describe("an environment that tells its approvers", () => {
     });
     expect(() => addPlatform(makeApp(), { notify })).toThrow(
       /notify\.webhook\.secret is in the variable HOOK/,
+    );
+  });
+
+  it.each([
+    ["by mail where mails are sent", OWN_NAME, []],
+    ["by mail where nothing is", NotifySettings.parse({}), [/tells people by email \(channels\)/]],
+  ])("warns of a policy that would reach nobody: %s", async (_, notify, expected) => {
+    const { construct } = synthesize(await prepareBundle(ORDERS), { notify });
+    const found = Annotations.fromStack(Stack.of(construct)).findWarning(
+      "*",
+      Match.stringLikeRegexp("nobody would hear of a request"),
+    );
+    expect(found.map(({ entry }) => String(entry.data))).toEqual(
+      expected.map((text) => expect.stringMatching(text)),
     );
   });
 

@@ -25,6 +25,7 @@ export interface TellingProps {
 
 /** Throws an `Error` for a secret that is named by a variable: functions have none but their own. */
 export class Telling extends Construct {
+  readonly settings: NotifySettings;
   readonly api: PagesApi;
   readonly keys: Secret;
   /** Of each function that tells people. */
@@ -37,6 +38,7 @@ export class Telling extends Construct {
   constructor(scope: Construct, id: string, props: TellingProps) {
     super(scope, id);
     const { settings } = props;
+    this.settings = settings;
     const { slack, webhook, signIn } = settings;
     this.api = new PagesApi(this, "Pages", props);
     this.keys = makeLinkKeys(this, "LinkKeys", props);

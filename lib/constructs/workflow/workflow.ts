@@ -9,6 +9,7 @@ import { prepareBundleSync } from "../code/prepare-bundle-sync.ts";
 import { makeDeadLetters } from "../dead-letters.ts";
 import type { KitFunction } from "../kit-function.ts";
 import { makeAlarm } from "../platform/platform-alarms.ts";
+import { checkChannels } from "./check-channels.ts";
 import { makeIntake } from "./intake.ts";
 import { Machine } from "./machine.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -95,6 +96,7 @@ export class Workflow extends Construct {
       deadLetters: this.deadLetters,
     });
     this.#publishParts(platform.environment);
+    checkChannels(this, plan, platform.telling?.settings);
     new Triggers(this, "Triggers", {
       platform,
       plan,

@@ -9,9 +9,11 @@ import { demo } from "./commands/demo.ts";
 import { deploy } from "./commands/deploy.ts";
 import { destroy } from "./commands/destroy.ts";
 import { dev } from "./commands/dev.ts";
+import { diff } from "./commands/diff.ts";
 import { init } from "./commands/init.ts";
 import { lock } from "./commands/lock.ts";
 import { redrive } from "./commands/redrive.ts";
+import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
 import { show } from "./commands/show.ts";
@@ -26,9 +28,11 @@ export const COMMANDS: readonly CliCommand[] = [
   check,
   compile,
   lock,
+  diff,
   run,
   runs,
   show,
+  replay,
   approvals,
   decide,
   audit,

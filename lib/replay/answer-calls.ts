@@ -147,7 +147,7 @@ export class CallAnswers {
         ? null
         : depends.length === 0 && request === "differs"
           ? this.#requestCause(call)
-          : answerCause(before ?? null, now, { uses, depends });
+          : answerCause(before ?? null, now, { uses, depends }, this.#world.against);
     this.#tell(call, { request, differences: [...differences, ...found], verdict, how, cause });
     // In the recorded world, what comes after is judged on its own.
     if (recorded && (isSame || !this.#world.against) && this.#world.input === undefined) {

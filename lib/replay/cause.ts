@@ -30,13 +30,18 @@ export function answerCause(
   recorded: Json,
   replayed: Json,
   { uses, depends }: { readonly uses: readonly Use[]; readonly depends: readonly Use[] },
+  against: boolean,
 ): Cause {
   const [found] = depends;
   if (found) return found;
+  if (against) {
+    return { source: "bundle", what: "its code, or a file that it reads, is another", at: null };
+  }
   if (isReordered(recorded, replayed)) {
     return { source: "order", what: "the same values in another order", at: null };
   }
-  const [used] = uses;
+  // Files of the bundle are read by most steps; only what is in another order speaks for that.
+  const used = uses.find(({ source }) => source !== "order");
   if (used) return { ...used, what: `${used.what}, perhaps: nothing else from outside was used` };
   const what = "nothing from outside was used; the code ran under other circumstances";
   return { source: "unknown", what: `${what} (Node.js, memory of earlier calls)`, at: null };

@@ -160,14 +160,15 @@ class Performer {
     }
     const turn = this.#order[this.#next];
     const waiting = this.#pending.filter(({ task }) => !task.signal.aborted);
-    const chosen =
-      waiting.find(({ recorded }) => recorded === undefined) ??
-      waiting.find(({ recorded }) => recorded === turn && turn !== undefined);
-    if (chosen) return this.#answer(chosen);
+    const own = waiting.find(({ recorded }) => recorded === turn && turn !== undefined);
+    if (own) return this.#answer(own);
     if (this.#clock.fireNext()) return;
     // Whoever was to be answered first never calls: the graph is another, or the run went another way.
     const later = this.#order.find((call) => waiting.some(({ recorded }) => recorded === call));
-    const next = waiting.find(({ recorded }) => recorded === later && later !== undefined);
+    const next =
+      waiting.find(({ recorded }) => recorded === later && later !== undefined) ??
+      // A sibling's failure may have kept the run from making this call: it comes last.
+      waiting.find(({ recorded }) => recorded === undefined);
     if (next) return this.#answer(next);
     await this.#engine?.stopExecution({ executionArn: this.#arn });
   }

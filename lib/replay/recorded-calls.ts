@@ -4,6 +4,8 @@ import type { Json, JsonObject } from "../runtime/json.ts";
 
 /** One attempt of a task. */
 export interface RecordedCall {
+  /** Id of the event that it was scheduled with. */
+  readonly id: number;
   /** The state that called. */
   readonly state: string;
   /** Position in the maps and repeats around it; empty where the call does not say. */
@@ -54,6 +56,7 @@ export function recordedCalls(events: readonly RunEvent[]): readonly RecordedCal
     if (type === "TaskScheduled") {
       const request = objectOf(details.parameters);
       const call: Open = {
+        id,
         state: state ?? "",
         iteration: iterationOf(request),
         resource: `${details.resourceType}:${details.resource}`,

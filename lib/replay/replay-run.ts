@@ -9,6 +9,7 @@ import type { ReplayBundle } from "./bundle-snapshot.ts";
 import { differencesOf, isSameJson } from "./differences.ts";
 import { CodeRunner } from "./guard/code-runner.ts";
 import { budgetSpent, ModelAnswers } from "./model-answers.ts";
+import { type ChainedEvent, openEvents } from "./open-events.ts";
 import { overlayArtifacts } from "./overlay-artifacts.ts";
 import { type Performed, performRun } from "./perform-run.ts";
 import { type RecordedCall, recordedCalls } from "./recorded-calls.ts";
@@ -77,7 +78,10 @@ export async function replayRun(
     const { steps } = answers;
     const end = compareEnds(recorded, performed);
     const path = comparePaths(recorded, performed);
-    const missing = performed.missing.filter(({ answer }) => answer !== undefined).map(placeOf);
+    const open = openEvents(recorded.events);
+    const missing = performed.missing
+      .filter(({ id, answer }) => answer !== undefined && !open.has(id))
+      .map(placeOf);
     const first = steps.findIndex(({ verdict }) => verdict !== "same");
     return {
       format: 1,
@@ -148,9 +152,11 @@ function comparePaths({ events }: RecordedRun, performed: Performed): readonly P
     .filter(({ recorded, replayed }) => recorded !== replayed);
 }
 
-function countEntered(events: readonly object[]): ReadonlyMap<string, number> {
+function countEntered(events: readonly ChainedEvent[]): ReadonlyMap<string, number> {
+  const open = openEvents(events);
   const counts = new Map<string, number>();
   for (const event of events) {
+    if (open.has(event.id)) continue;
     const { stateEnteredEventDetails: entered } = event as {
       readonly stateEnteredEventDetails?: { readonly name: string };
     };

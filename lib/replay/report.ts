@@ -67,7 +67,8 @@ export type Verdict =
   | "not recorded";
 
 export interface Cause {
-  readonly source: Source | "request" | "unknown";
+  /** `bundle`: the other bundle's code, or a file of it. */
+  readonly source: Source | "request" | "bundle" | "unknown";
   /** What exactly, in words. */
   readonly what: string;
   /** Place in the sources, where it is known. */

@@ -67,7 +67,8 @@ function placeInCode(): string | null {
   for (const line of stack.split("\n")) {
     const found =
       /((?:code|tools|components|handlers)\/[^\s()]+\.(?:ts|mts|js|mjs)):(\d+):\d+\)?$/.exec(line);
-    if (found) return `${found[1]}:${found[2]}`;
+    // Source maps name sources from the bundle's folder, and lie in the folder of the code.
+    if (found) return `${found[1]?.replace(/^code\/(?=code\/)/, "")}:${found[2]}`;
   }
   return null;
 }

@@ -1,0 +1,113 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import type { ReplayReport } from "../../replay/index.ts";
+import type { Json } from "../../runtime/json.ts";
+import { defineCommand, type Invocation } from "../command.ts";
+import { Failure, usageFailure } from "../failure.ts";
+import { readJson } from "../input/read-input.ts";
+import { withBundle } from "../replay/open-bundle.ts";
+import { openLive } from "../replay/open-live.ts";
+import { reportText } from "../replay/report-text.ts";
+import { findRun } from "../runs/find-run.ts";
+import { nothingRan, readControl } from "../runs/open-control.ts";
+
+export const replay = defineCommand({
+  name: "replay",
+  summary: "Run a recorded run again, offline, and show where it differs",
+  details:
+    "On its own bundle, code that has no effect runs again and must give the same result; where it does not, the reason is named: clock, random, network, environment, order. Nothing outside is reached: tools, effects and people are answered from the record. Exit code 1: it differs.",
+  arguments: [["<run>", "id of a run that has ended, or the folder of one"]],
+  options: [
+    {
+      flags: "--against <bundle>",
+      description: "another bundle: its folder, its name, or the digest of one that ran here",
+    },
+    { flags: "--from <step>", description: "take every step before this one from the record" },
+    {
+      flags: "--input <file>",
+      description: "with --from: JSON that the step is given; - reads standard input",
+    },
+    { flags: "--live", description: "ask models what they have not answered in the run" },
+    { flags: "--budget <amount>", description: "with --live: what that may cost, as 0.50" },
+  ],
+  examples: [
+    { command: "espalier replay 01K3Z", says: "is it still the same?" },
+    { command: "espalier replay 01K3Z --against license-review", says: "what would it be today?" },
+    {
+      command: "espalier replay 01K3Z --from conclude --input repaired.json",
+      says: "what if a step had been given something else?",
+    },
+  ],
+  shape: {
+    args: z.tuple([z.string().min(1)]),
+    options: z.object({
+      against: z.string().min(1).optional(),
+      from: z.string().min(1).optional(),
+      input: z.string().min(1).optional(),
+      live: z.boolean().default(false),
+      budget: z
+        .string()
+        .regex(/^\d{1,6}(\.\d{1,4})?$/, { error: "expected an amount, such as 0.50" })
+        .optional(),
+    }),
+  },
+  async perform(invocation, [wanted], { against, from, input, live, budget }) {
+    if (input !== undefined && from === undefined) {
+      throw usageFailure("--input is what the step of --from is given", "Add --from STEP.");
+    }
+    if (budget !== undefined && !live) throw usageFailure("--budget limits --live", "Add --live.");
+    const folder = await folderOf(invocation, wanted);
+    const { openPorts } = await import("../../local/ports/index.ts");
+    const { openRun, openBundleSnapshot, replayRun } = await import("../../replay/index.ts");
+    const { artifacts } = openPorts(join(invocation.dataDir, "store"));
+    const report = await explained(async () => {
+      const run = await openRun(folder);
+      const bundles = join(invocation.dataDir, "bundles");
+      const options = {
+        ...{ artifacts, from },
+        ...(input !== undefined && { input: await readJson(input, invocation.io) }),
+        ...(live && { live: await openLive(invocation) }),
+        ...(budget !== undefined && { budget: Math.round(Number(budget) * 1e6) }),
+      };
+      const own = openBundleSnapshot(bundles, run.run.digest);
+      if (against === undefined) return replayRun(run, await own, options);
+      // Only to compare agents with: where it is gone, they count as changed.
+      const kept = await own.catch(() => undefined);
+      return withBundle(invocation, against, (bundle) =>
+        replayRun(run, bundle, { ...options, own: kept }),
+      );
+    });
+    invocation.out.lines(reportText(report, invocation.out));
+    const document = JSON.parse(JSON.stringify(report)) as Json;
+    return { exitCode: report.isIdentical ? 0 : 1, document };
+  },
+});
+
+/** Where the run is kept: named as such, or by its id. */
+async function folderOf(invocation: Invocation, wanted: string): Promise<string> {
+  const named = resolve(invocation.io.cwd, wanted);
+  if (existsSync(join(named, "run.json"))) return named;
+  return readControl(
+    invocation,
+    async (control) => {
+      const { id, status } = await findRun(control, wanted);
+      if (status !== "RUNNING") return join(invocation.dataDir, "runs", id);
+      throw new Failure("RunNotEnded", `The run ${id} has not ended yet`, {
+        hint: `A run is replayed when it has ended. Look at it: ${invocation.suggest(`show ${id}`)}`,
+      });
+    },
+    () => nothingRan(invocation),
+  );
+}
+
+async function explained(work: () => Promise<ReplayReport>): Promise<ReplayReport> {
+  const { ReplayError } = await import("../../replay/index.ts");
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ReplayError)) throw error;
+    const { code, hint, message } = error;
+    throw new Failure(code, message.replace(/\.$/, ""), { hint, cause: error });
+  }
+}

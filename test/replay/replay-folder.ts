@@ -1,0 +1,19 @@
+/** A program: replays every run of a data folder, and prints one line of JSON for each. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { memoryArtifacts } from "../../lib/local/ports/memory.ts";
+import { openBundleSnapshot, openRun, replayRun } from "../../lib/replay/index.ts";
+
+const folder = process.argv[2] ?? "";
+const artifacts = memoryArtifacts();
+for (const id of (await readdir(join(folder, "runs"))).sort()) {
+  const run = await openRun(join(folder, "runs", id));
+  const bundle = await openBundleSnapshot(join(folder, "bundles"), run.run.digest);
+  const report = await replayRun(run, bundle, { artifacts });
+  const { isIdentical, steps, missing, path, end } = report;
+  const again = steps.filter(({ how }) => how === "run").length;
+  const odd = isIdentical
+    ? []
+    : [{ steps: steps.filter((s) => s.verdict !== "same"), missing, path, end }];
+  process.stdout.write(`${JSON.stringify({ id, isIdentical, steps: steps.length, again, odd })}\n`);
+}

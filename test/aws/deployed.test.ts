@@ -119,7 +119,9 @@ describe("a deployed workflow", () => {
       "approvals.json",
       "history.jsonl.gz",
       "input.json",
+      "journals.json",
       "output.json",
+      "trace.json",
     ]);
     const approvals = fileOf(started.run, "approvals.json").toString();
     expect(JSON.parse(approvals)).toMatchObject([{ id: approval.id, decision: { by } }]);

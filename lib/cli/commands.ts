@@ -9,7 +9,6 @@ import { demo } from "./commands/demo.ts";
 import { deploy } from "./commands/deploy.ts";
 import { destroy } from "./commands/destroy.ts";
 import { dev } from "./commands/dev.ts";
-import { diff } from "./commands/diff.ts";
 import { init } from "./commands/init.ts";
 import { lock } from "./commands/lock.ts";
 import { redrive } from "./commands/redrive.ts";
@@ -28,7 +27,6 @@ export const COMMANDS: readonly CliCommand[] = [
   check,
   compile,
   lock,
-  diff,
   run,
   runs,
   show,

@@ -189,7 +189,7 @@ describe("the function `runs` on its schedule", () => {
     const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
     try {
       await world.runs({ sweep: true }, { ...context, getRemainingTimeInMillis: () => 300_000 });
-      expect(linesOf(written)).toEqual([
+      expect(linesOf(written).filter(isOfRuns)).toEqual([
         {
           StuckRuns: 0,
           environment: "test",
@@ -218,7 +218,7 @@ describe("the function `runs` on its schedule", () => {
     const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
     try {
       await world.runs({ sweep: true }, { ...context, getRemainingTimeInMillis: () => 300_000 });
-      expect(linesOf(written)).toMatchObject([
+      expect(linesOf(written).filter(isOfRuns)).toMatchObject([
         { level: "WARN", run_id: id, reason: "unknown to Step Functions", environment: "test" },
         { StuckRuns: 1, _aws: { Timestamp: expect.any(Number) } },
       ]);
@@ -230,3 +230,8 @@ describe("the function `runs` on its schedule", () => {
     }
   });
 });
+
+/** The queue of approvals has a line of its own. */
+function isOfRuns(line: object): boolean {
+  return !("ApprovalQueueDepth" in line);
+}

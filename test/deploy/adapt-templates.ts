@@ -46,6 +46,13 @@ export function adaptTemplates(assembly: string, before: Templates): number {
   let count = 0;
   for (const [file, template] of readTemplates(assembly)) {
     const { Resources } = template;
+    for (const [id, { Type }] of Object.entries(Resources)) {
+      // It keeps secrets, and rotates none.
+      if (Type === "AWS::SecretsManager::RotationSchedule") delete Resources[id];
+    }
+    for (const resource of Object.values(Resources)) {
+      resource.Properties = withAwsName(resource.Properties) as Properties;
+    }
     const versions = new Set<string>();
     for (const resource of Object.values(Resources)) {
       if (!CALLERS.includes(resource.Type)) continue;
@@ -72,6 +79,21 @@ function standIn(id: string, resources: Resources): void {
     throw new Error(`${id} is no version of a function.`);
   const retainedVersion = version?.DeletionPolicy === "Retain";
   resources[id] = { ...structuredClone(owner), Metadata: { retainedVersion } };
+}
+
+const Endpoint = z.strictObject({ "Fn::GetAtt": z.tuple([z.string(), z.literal("ApiEndpoint")]) });
+
+/** The name that an HTTP API has on AWS; the emulator's own is none that a URL may have. */
+function withAwsName(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withAwsName);
+  if (typeof value !== "object" || value === null) return value;
+  const id = Endpoint.safeParse(value).data?.["Fn::GetAtt"][0];
+  if (id !== undefined) {
+    return { "Fn::Join": ["", ["https://", { Ref: id }, ".execute-api.us-east-1.amazonaws.com"]] };
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, withAwsName(member)]),
+  );
 }
 
 /** Collects in `versions` those that are named. */

@@ -79,7 +79,8 @@ export async function startMiniStack(
       TMPDIR: data,
       ...env,
       BIND_HOST: "127.0.0.1",
-      MINISTACK_HOST: "127.0.0.1",
+      // Part of the names of its HTTP APIs, and no URL ends in an address behind a name.
+      MINISTACK_HOST: "localhost",
       GATEWAY_PORT: String(port),
       LAMBDA_EXECUTOR: "local",
       AWS_ENDPOINT_URL: reachedBy,

@@ -1,6 +1,7 @@
 /** From an empty account to runs that end, through a deployment while one waits, back to empty. */
 import * as z from "zod";
 import { runAgent } from "./agents.ts";
+import { ask, awaitMail, decideByLink, linkIn } from "./approver.ts";
 import type { Aws } from "./aws.ts";
 import type { Converse } from "./converse.ts";
 import { bootstrap, deployAll, deployChanged, destroy, retainedTypes } from "./deployment.ts";
@@ -134,7 +135,22 @@ async function firstRun(place: Place, digest: string): Promise<void> {
     stranger.code === 1,
     `${stranger.stdout}${stranger.stderr}`,
   );
-  await decide(place, open);
+  report.step("the clerk's mail, and the page behind its link");
+  const mail = await awaitMail(aws, "to the clerk", ({ To }) => To.includes(CLERK));
+  report.equal(
+    "the clerk is asked by mail",
+    mail.Subject,
+    "Please decide: May this parcel leave the house?",
+  );
+  const link = linkIn(mail);
+  report.check(
+    "by the address and name of the environment, with a text and an HTML part",
+    mail.Source.includes("approvals@example.com") && (mail.BodyHtml ?? "").includes(link),
+    mail,
+  );
+  const forged = await ask(aws, `${link.slice(0, -1)}${link.endsWith("A") ? "B" : "A"}`);
+  report.equal("a link that was changed shows nothing", forged.status, 404);
+  await decideByLink(aws, link, { action: "approve", reason: "" }, report);
   const record = await awaitRecord(
     workspace,
     "the record of the run's end",

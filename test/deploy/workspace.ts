@@ -25,6 +25,7 @@ publish: false
 retention: { class: short, classes: { short: 30d } }
 models: { adapter: bedrock, endpoint: "${bedrock}" }
 bindings: { models: { reader: small-reader@^1.0.0 } }
+notify: { email: { from: Approvals <approvals@example.com> } }
 `;
 
 export interface Endpoints {

@@ -8,6 +8,7 @@ export {
   componentOf,
   componentPath,
 } from "./component.ts";
+export { type Change, diffParts, lockParts } from "./diff/index.ts";
 export { findBundles, MANIFEST_FILE } from "./find-bundles.ts";
 export {
   environmentsBeside,
@@ -16,11 +17,14 @@ export {
   loadBundle,
 } from "./load-bundle.ts";
 export {
+  type BundleContent,
+  bundleParts,
   differentFacts,
   LOCK_FILE,
   type Lock,
   lockFindings,
   lockOf,
+  type Part,
   parseLock,
   readLockText,
   renderLock,

@@ -9,6 +9,8 @@ import { demo } from "./commands/demo.ts";
 import { deploy } from "./commands/deploy.ts";
 import { destroy } from "./commands/destroy.ts";
 import { dev } from "./commands/dev.ts";
+import { diff } from "./commands/diff.ts";
+import { explain } from "./commands/explain.ts";
 import { init } from "./commands/init.ts";
 import { lock } from "./commands/lock.ts";
 import { redrive } from "./commands/redrive.ts";
@@ -27,9 +29,11 @@ export const COMMANDS: readonly CliCommand[] = [
   check,
   compile,
   lock,
+  diff,
   run,
   runs,
   show,
+  explain,
   replay,
   approvals,
   decide,

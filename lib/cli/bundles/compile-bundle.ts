@@ -117,5 +117,6 @@ function deploymentOf(
   }
   const { digest, code, files, sources } = bundle;
   const components = new Map([...sources].filter(([path]) => path.startsWith("components/")));
-  return { plan, digest, code, files, components };
+  const own = new Map([...sources].filter(([path]) => !path.startsWith("components/")));
+  return { plan, digest, code, files, components, sources: own };
 }

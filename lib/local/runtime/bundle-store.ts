@@ -36,7 +36,14 @@ export class BundleStore {
   }
 
   /** Keeps a bundle; a bundle that is kept already is left as it is. */
-  async save({ plan, digest, code, files, components }: Deployment): Promise<StoredBundle> {
+  async save({
+    plan,
+    digest,
+    code,
+    files,
+    components,
+    sources,
+  }: Deployment): Promise<StoredBundle> {
     const snapshot = new Map<string, Uint8Array | string>([
       ["plan.json", `${JSON.stringify(plan, null, 2)}\n`],
     ]);
@@ -46,6 +53,7 @@ export class BundleStore {
     }
     for (const [path, bytes] of files) snapshot.set(`files/${path}`, bytes);
     for (const [path, bytes] of components) snapshot.set(path, bytes);
+    for (const [path, bytes] of sources ?? []) snapshot.set(`sources/${path}`, bytes);
     await writeSnapshot(this.#folder, digest, snapshot);
     const saved = await this.load(digest);
     if (!saved) throw new Error(`The bundle ${digest} was not stored.`);

@@ -11,4 +11,6 @@ export interface Deployment {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Files of the components that it uses: `components/CATEGORY/ALIAS/PATH`. */
   readonly components: ReadonlyMap<string, Uint8Array>;
+  /** Manifest, prompts, contracts, policies, by path inside the bundle: for who compares bundles later. */
+  readonly sources?: ReadonlyMap<string, Uint8Array>;
 }

@@ -1,0 +1,148 @@
+/** One side of a comparison of bundles, from what a person names. */
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join, relative, resolve } from "node:path";
+import { promisify } from "node:util";
+import type { BundleContent, Part } from "../../bundle/index.ts";
+import type { Invocation } from "../command.ts";
+import { Failure, usageFailure } from "../failure.ts";
+import { checkBundle, isError, problems } from "./compile-bundle.ts";
+import { selectBundle } from "./select-bundle.ts";
+
+export interface BundleSide {
+  readonly shown: string;
+  readonly parts: readonly Part[];
+  /** Whether it knows digests only. */
+  readonly isLock: boolean;
+}
+
+const run = promisify(execFile);
+
+/**
+ * `WHAT` is a lock file, a digest (or at least eight digits of it) of the data folder's bundles,
+ * `REVISION:PATH` of git, or a bundle's folder or name. Throws `Failure`.
+ */
+export async function readSide(invocation: Invocation, what: string): Promise<BundleSide> {
+  const path = resolve(invocation.io.cwd, what);
+  if (what.endsWith(".json") && existsSync(path) && statSync(path).isFile()) {
+    return lockSide(path, what);
+  }
+  const hex = /^(?:sha256[:-])?([0-9a-f]{8,64})$/.exec(what)?.[1];
+  if (hex !== undefined && !existsSync(path)) return storedSide(invocation, hex);
+  const [, revision, folder] = /^([^:]+):(.+)$/.exec(what) ?? [];
+  if (revision !== undefined && folder !== undefined) {
+    return revisionSide(invocation, revision, folder);
+  }
+  return folderSide(invocation, selectBundle(what, invocation.io.cwd), what);
+}
+
+async function lockSide(path: string, shown: string): Promise<BundleSide> {
+  const { lockParts, parseLock } = await import("../../bundle/index.ts");
+  const lock = parseLock(readFileSync(path, "utf8"));
+  if (lock === undefined) {
+    throw new Failure("LockInvalid", `${shown} is no lock of this format`, {
+      hint: "espalier lock writes it anew.",
+    });
+  }
+  return { shown, parts: lockParts(lock), isLock: true };
+}
+
+async function folderSide({ io }: Invocation, folder: string, shown: string): Promise<BundleSide> {
+  const { bundle, diagnostics } = await checkBundle(folder, io.cwd);
+  const { bundleParts } = await import("../../bundle/index.ts");
+  if (bundle === undefined || diagnostics.some(isError)) {
+    throw new Failure(
+      "BundleInvalid",
+      `${problems(diagnostics.filter(isError).length)} in ${shown}`,
+      {
+        diagnostics,
+        hint: "Only bundles without errors can be compared.",
+      },
+    );
+  }
+  return { shown, parts: bundleParts(bundle), isLock: false };
+}
+
+async function storedSide({ dataDir }: Invocation, hex: string): Promise<BundleSide> {
+  const { bundleParts, readSnapshot } = await import("../../bundle/index.ts");
+  const store = join(dataDir, "bundles");
+  const names = existsSync(store) ? readdirSync(store) : [];
+  const found = names.filter((name) => name.startsWith(`sha256-${hex}`));
+  const [name] = found;
+  if (name === undefined || found.length > 1) {
+    throw new Failure(
+      "BundleNotKept",
+      `${found.length === 0 ? "No bundle" : "More than one bundle"} in ${store} begins with ${hex}`,
+      { hint: "A bundle is kept when a run of it starts; --data names another folder." },
+    );
+  }
+  const files = await readSnapshot(store, name.replace("-", ":"));
+  if (!files.has("sources/workflow.yaml")) {
+    throw new Failure("BundleNotKept", `${name} was kept without its manifest`, {
+      hint: "An earlier version of Espalier has kept it. Compare git revisions instead.",
+    });
+  }
+  return { shown: name, parts: bundleParts(contentOf(files)), isLock: false };
+}
+
+/** As the local runtime lays a bundle out. */
+function contentOf(files: ReadonlyMap<string, Uint8Array>): BundleContent {
+  const sources = new Map<string, Uint8Array>();
+  const code = new Map<string, { js: string; map: string }>();
+  for (const [path, bytes] of files) {
+    if (path.startsWith("sources/")) sources.set(path.slice("sources/".length), bytes);
+    else if (path.startsWith("components/")) sources.set(path, bytes);
+    else if (path.endsWith(".mjs") && files.has(`${path}.map`)) {
+      const map = Buffer.from(files.get(`${path}.map`) ?? "").toString();
+      const entry = path.replace(/^compiled\//, "").slice(0, -".mjs".length);
+      code.set(entry, { js: Buffer.from(bytes).toString(), map });
+    }
+  }
+  return { sources, code };
+}
+
+/** The folder around the bundle, as git has it, with the packages that are installed now. */
+async function revisionSide(
+  invocation: Invocation,
+  revision: string,
+  path: string,
+): Promise<BundleSide> {
+  const { cwd } = invocation.io;
+  if (revision.startsWith("-")) throw usageFailure(`"${revision}" is no revision`);
+  const root = (await git(cwd, ["rev-parse", "--show-toplevel"])).toString().trim();
+  const folder = relative(root, resolve(cwd, path)).split("\\").join("/");
+  const bundles = folder.split("/").slice(0, -1).join("/");
+  const temporary = await mkdtemp(join(tmpdir(), "espalier-diff-"));
+  try {
+    const archive = join(temporary, "tree.tar");
+    const what = bundles === "" ? [] : [bundles];
+    await git(root, ["archive", "--format=tar", `--output=${archive}`, revision, "--", ...what]);
+    await run("tar", ["-xf", archive, "-C", temporary]);
+    const modules = join(root, "node_modules");
+    if (existsSync(modules)) symlinkSync(modules, join(temporary, "node_modules"), "dir");
+    const there = join(temporary, folder);
+    if (!existsSync(join(there, "workflow.yaml"))) {
+      throw new Failure("WorkflowNotFound", `There is no ${basename(folder)} in ${revision}`, {
+        hint: "Write REVISION:PATH, such as main:bundles/refunds.",
+      });
+    }
+    return await folderSide(invocation, there, `${revision}:${path}`);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function git(cwd: string, args: readonly string[]): Promise<Buffer> {
+  try {
+    const { stdout } = await run("git", [...args], { cwd, encoding: "buffer" });
+    return stdout;
+  } catch (error) {
+    const words = String((error as { stderr?: unknown }).stderr ?? error).trim();
+    throw new Failure("GitFailed", `git says: ${words.split("\n")[0] ?? ""}`, {
+      hint: "Write REVISION:PATH, such as main:bundles/refunds.",
+      cause: error,
+    });
+  }
+}

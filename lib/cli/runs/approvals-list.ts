@@ -10,16 +10,18 @@ import { approvalDocument } from "./documents.ts";
 import { readControl } from "./open-control.ts";
 
 /** The list of approvals that the filter lets through, oldest first; with `links`, those to their pages. */
-export async function listed(
+export function listed(
   invocation: Invocation,
   filter: ApprovalFilter,
   wantsLinks: boolean,
 ): Promise<Outcome> {
-  const links = wantsLinks ? await linksOrFailure(invocation) : undefined;
+  // Once a runtime is open: what a crash has left behind says nothing any more.
+  const links = async () => (wantsLinks ? linksOrFailure(invocation) : undefined);
   return readControl(
     invocation,
-    async (control) => report(invocation, await control.approvals(filter), filter, links),
-    () => report(invocation, [], filter, links),
+    async (control) => report(invocation, await control.approvals(filter), filter, await links()),
+    // Nothing ever ran: no links either.
+    () => report(invocation, [], filter, undefined),
   );
 }
 

@@ -12,6 +12,7 @@ import { RequestError } from "../runtime/errors.ts";
 import type { Json } from "../runtime/json.ts";
 import type { Ports } from "../runtime/ports.ts";
 import { approvalAskedBy, runEvent } from "../runtime/run-event.ts";
+import { RunRedaction } from "../runtime/run-redaction.ts";
 import {
   collectArtifacts,
   isLastEvent,
@@ -20,11 +21,11 @@ import {
 } from "../runtime/run-snapshot.ts";
 import type { RunReport } from "../runtime/runs.ts";
 import { otlpTrace } from "../runtime/trace/otlp.ts";
-import { journalsOf } from "../runtime/trace/run-journals.ts";
+import { journalsOf, type RunJournals } from "../runtime/trace/run-journals.ts";
 import { traceOf } from "../runtime/trace/trace.ts";
 import { usageOfRun } from "../runtime/trace/usage.ts";
 import type { AwsClients } from "./clients.ts";
-import { keptSteps } from "./control/kept-run.ts";
+import { keptPlan } from "./control/kept-run.ts";
 import { readHistory } from "./executions.ts";
 import { type ObjectInfo, S3Objects } from "./s3-objects.ts";
 import { uploadFile } from "./s3-upload.ts";
@@ -64,8 +65,22 @@ export async function writeRunSnapshot(
   const folder = `${OBJECTS.runs}${report.run.id}/`;
   const tags = retention === undefined ? {} : { tags: { [RETENTION_TAG]: retention } };
   const files: Record<string, { bytes: number; digest: string }> = {};
-  const read = await readWhole(source, clients.sfn, world.pause ?? 1000);
+  const bundles = new S3Objects(world.bundlesBucket, clients.s3);
+  const plan = await keptPlan(report.run.digest, bundles);
+  const steps = plan?.steps ?? [];
+  const redaction = new RunRedaction(plan ?? {});
+  const pause = world.pause ?? 1000;
+  let read = await readWhole(source, clients.sfn, pause, redaction);
+  let journals: RunJournals;
   try {
+    journals = await journalsOf(read.slim, steps, world.ports);
+    if (redaction.isNeeded) {
+      redaction.seeJournals(journals);
+      await redaction.seeStored(world.ports.artifacts);
+      // What is classed is known only now; nothing of the first reading is kept.
+      await read.history.remove();
+      read = await readWhole(source, clients.sfn, pause, redaction);
+    }
     const info = { mediaType: "application/x-ndjson", encoding: "gzip", ...tags };
     await store(objects, `${folder}${SNAPSHOT_FILES.history}`, read.history, info);
     const { digest, bytes } = read.history;
@@ -73,9 +88,9 @@ export async function writeRunSnapshot(
   } finally {
     await read.history.remove();
   }
-  const approvals = await approvalsOf(report.run.id, read.approvals, world.ports);
-  const steps = await keptSteps(report.run.digest, new S3Objects(world.bundlesBucket, clients.s3));
-  const journals = await journalsOf(read.slim, steps, world.ports);
+  const told = redaction.journals(journals);
+  const found = await approvalsOf(report.run.id, read.approvals, world.ports);
+  const approvals = found.map((each) => redaction.approval(each));
   const put = async (file: string, value: unknown, into = read.artifacts): Promise<void> => {
     const body = Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
     collectArtifacts(body.toString(), into);
@@ -83,20 +98,20 @@ export async function writeRunSnapshot(
     const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
     if (file !== SNAPSHOT_FILES.run) files[file] = { bytes: body.byteLength, digest };
   };
-  await put(SNAPSHOT_FILES.input, read.input);
-  await put(SNAPSHOT_FILES.output, read.output);
+  await put(SNAPSHOT_FILES.input, redaction.value(read.input));
+  await put(SNAPSHOT_FILES.output, redaction.value(read.output));
   await put(SNAPSHOT_FILES.approvals, approvals);
   const named = new Set<string>();
-  await put(SNAPSHOT_FILES.journals, journals, named);
+  await put(SNAPSHOT_FILES.journals, told, named);
   // Models write what they like: only what is there was ever stored.
   for (const digest of named) {
     if (!read.artifacts.has(digest) && (await world.ports.artifacts.stat(digest)))
       read.artifacts.add(digest);
   }
   const usage = journals.steps.length === 0 ? {} : { usage: usageOfRun(journals) };
-  const run = { ...report.run, ...usage };
+  const run = { ...redaction.run(report.run), ...usage };
   const now = world.ports.clock.now();
-  const trace = traceOf({ run, events: read.slim, steps, journals, approvals, now });
+  const trace = traceOf({ run, events: read.slim, steps, journals: told, approvals, now });
   await put(SNAPSHOT_FILES.trace, otlpTrace(trace), new Set());
   const snapshot: RunSnapshot = {
     format: 1,
@@ -125,9 +140,10 @@ async function readWhole(
   source: History,
   client: AwsClients["sfn"],
   pause: number,
+  redaction: RunRedaction,
 ): Promise<WholeRun> {
   for (let look = 1; ; look += 1) {
-    const read = await readOnce(source, client);
+    const read = await readOnce(source, client, redaction);
     if (read) return read;
     if (look === LOOKS) {
       throw new Error(
@@ -139,7 +155,11 @@ async function readWhole(
 }
 
 /** Line by line into a compressed file: a history may hold 25,000 events of 256 KiB each. */
-async function readOnce(source: History, client: AwsClients["sfn"]): Promise<WholeRun | undefined> {
+async function readOnce(
+  source: History,
+  client: AwsClients["sfn"],
+  redaction: RunRedaction,
+): Promise<WholeRun | undefined> {
   const approvals = new Set<string>();
   const artifacts = new Set<string>();
   const slim: RunEvent[] = [];
@@ -156,7 +176,9 @@ async function readOnce(source: History, client: AwsClients["sfn"]): Promise<Who
       ended = isLastEvent(event.type ?? "");
       input = parse(event.executionStartedEventDetails?.input) ?? input;
       output = parse(event.executionSucceededEventDetails?.output) ?? output;
-      const shown = runEvent(event);
+      const plain = runEvent(event);
+      redaction.seeEvent(plain);
+      const shown = redaction.event(plain);
       slim.push(slimEvent(shown));
       const line = JSON.stringify(shown);
       collectArtifacts(line, artifacts);

@@ -74,6 +74,7 @@ function planOf(parts: FunctionParts, definition: JsonObject): Plan {
   const { manifest, contracts } = bundle;
   const states = stateNames(definition);
   const steps = index.steps.map(({ step }) => step);
+  const functions = plannedFunctions(parts);
   return {
     format: 1,
     workflow: manifest.workflow,
@@ -83,15 +84,30 @@ function planOf(parts: FunctionParts, definition: JsonObject): Plan {
     owners: manifest.owners,
     definition,
     steps: index.steps.map((one) => plannedStep(one, states)),
-    functions: plannedFunctions(parts),
+    functions,
     approvals: plannedApprovals(steps, bundle, resolution),
     emits: unique(steps.flatMap((step) => (step.kind === "emit" ? [step.emit] : []))),
     workflows: unique(steps.flatMap((step) => (step.kind === "workflow" ? [step.workflow] : []))),
     triggers: manifest.triggers as unknown as JsonObject[],
     contracts,
+    handlers: plannedHandlers(functions, bundle),
     config: manifest.config as JsonObject,
     transitions: measure(definition, new Set(index.names.keys())),
   };
+}
+
+/** Contracts of the bundle's own code, by the function that runs it. */
+function plannedHandlers(
+  functions: Plan["functions"],
+  { handlers, componentHandlers }: Bundle,
+): NonNullable<Plan["handlers"]> {
+  const found = functions.flatMap((each) => {
+    if (each.kind !== "task" && each.kind !== "tool") return [];
+    const contract =
+      each.kind === "task" ? handlers.get(each.name) : componentHandlers.get(each.entry);
+    return contract ? [[each.name, contract] as const] : [];
+  });
+  return Object.fromEntries(found);
 }
 
 function plannedStep({ step, containers }: Definition, states: ReadonlySet<string>): PlannedStep {

@@ -5,6 +5,7 @@
  * (the platform's approval function), `${event_bus}`, `${workflow_NAME}` (state machine ARN; dashes
  * of the name become underscores), `${bundle_digest}`, `${environment}`.
  */
+import type { HandlerContract } from "../bundle/bundle.ts";
 import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
 import type { AgentDocument } from "../runtime/agent/agent-document.ts";
 import type { McpDocument } from "../runtime/agent/mcp-document.ts";
@@ -46,6 +47,11 @@ export interface Plan {
   readonly triggers: readonly JsonObject[];
   /** JSON Schema 2020-12 of the run's input and output; `true` accepts anything. */
   readonly contracts: { readonly input: JsonObject | true; readonly output: JsonObject | true };
+  /**
+   * By name of a function of the bundle's own code: what its handler declares, for whoever explains,
+   * masks or replays a run. Plans of earlier versions lack it.
+   */
+  readonly handlers?: { readonly [name: string]: HandlerContract };
   /** What runs get as `$config`: the manifest's defaults. */
   readonly config: JsonObject;
   /** What `espalier compile` prints and tests hold. */

@@ -6,6 +6,7 @@ import { createGunzip } from "node:zlib";
 import type { RunEvent } from "../../runtime/control.ts";
 import { OBJECTS } from "../../runtime/deployed.ts";
 import type { Json } from "../../runtime/json.ts";
+import type { ClassedPlan } from "../../runtime/run-redaction.ts";
 import { SNAPSHOT_FILES } from "../../runtime/run-snapshot.ts";
 import type { TimelineStep } from "../../runtime/timeline.ts";
 import type { S3Objects } from "../s3-objects.ts";
@@ -40,15 +41,22 @@ export async function keptSteps(
   digest: string,
   bundles: S3Objects,
 ): Promise<readonly TimelineStep[]> {
-  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) return [];
+  return (await keptPlan(digest, bundles))?.steps ?? [];
+}
+
+/** What is read of a plan here: its steps, and the contracts that say what is masked. */
+export type KeptPlan = ClassedPlan & { readonly steps: readonly TimelineStep[] };
+
+/** A plan that a bundle was deployed with; undefined if it is not there. */
+export async function keptPlan(digest: string, bundles: S3Objects): Promise<KeptPlan | undefined> {
+  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) return undefined;
   const prefix = `${OBJECTS.bundles}${digest.slice("sha256:".length)}/plans/`;
   for await (const key of bundles.keys(prefix)) {
     // Plans of one bundle differ in what the kit made of it, never in its steps.
-    const plan = await readJson(key, bundles);
-    const steps = (plan as { readonly steps?: unknown } | undefined)?.steps;
-    if (Array.isArray(steps)) return steps as unknown as readonly TimelineStep[];
+    const plan = (await readJson(key, bundles)) as { readonly steps?: unknown } | undefined;
+    if (Array.isArray(plan?.steps)) return plan as KeptPlan;
   }
-  return [];
+  return undefined;
 }
 
 async function readJson(key: string, objects: S3Objects): Promise<Json | undefined> {

@@ -12,6 +12,7 @@ import { getApproval, listApprovals } from "../../runtime/approval/find-approval
 import type { Json } from "../../runtime/json.ts";
 import type { Ports } from "../../runtime/ports.ts";
 import { runEvent } from "../../runtime/run-event.ts";
+import { type ClassedPlan, RunRedaction } from "../../runtime/run-redaction.ts";
 import { collectArtifacts, type RunSnapshot, SNAPSHOT_FILES } from "../../runtime/run-snapshot.ts";
 import type { RunReport } from "../../runtime/runs.ts";
 import type { TimelineStep } from "../../runtime/timeline.ts";
@@ -28,6 +29,8 @@ export interface EndedRun {
   /** Of the plan that it ran. */
   readonly steps: readonly TimelineStep[];
   readonly journals: RunJournals;
+  /** The plan's contracts say what is masked; absent: nothing is. */
+  readonly plan?: ClassedPlan;
 }
 
 /** Where a run is kept, in the folder of all runs. */
@@ -37,12 +40,11 @@ export function runFolder(runs: string, id: string): string {
 
 /** Writes all files, `run.json` last; those of an end before a redrive are replaced. */
 export async function writeRunFolder(
-  { execution, events, report, steps, journals }: EndedRun,
+  { execution, events, report, steps, journals, plan = {} }: EndedRun,
   runs: string,
   ports: Pick<Ports, "records" | "artifacts" | "clock">,
 ): Promise<void> {
-  const { run } = report;
-  const folder = runFolder(runs, run.id);
+  const folder = runFolder(runs, report.run.id);
   await mkdir(folder, { recursive: true });
   // A reader takes what it names for what is there.
   await rm(join(folder, SNAPSHOT_FILES.run), { force: true });
@@ -58,26 +60,33 @@ export async function writeRunFolder(
     collectArtifacts(text, into);
     await put(file, Buffer.from(text));
   };
-  const shown = events.map((event) => runEvent(event));
+  const whole = events.map((event) => runEvent(event));
+  const redaction = new RunRedaction(plan);
+  for (const event of whole) redaction.seeEvent(event);
+  redaction.seeJournals(journals);
+  await redaction.seeStored(ports.artifacts);
+  const run = redaction.run(report.run);
+  const shown = whole.map((event) => redaction.event(event));
   const history = shown.map((event) => `${JSON.stringify(event)}\n`).join("");
   collectArtifacts(history, artifacts);
   await put(SNAPSHOT_FILES.history, await compress(history));
-  const approvals = await approvalsOf(run.id, ports);
+  const approvals = (await approvalsOf(run.id, ports)).map((each) => redaction.approval(each));
   const now = ports.clock.now();
   const output = execution.output === undefined ? null : (JSON.parse(execution.output) as Json);
-  await putJson(SNAPSHOT_FILES.input, JSON.parse(execution.input));
-  await putJson(SNAPSHOT_FILES.output, output);
+  await putJson(SNAPSHOT_FILES.input, redaction.value(JSON.parse(execution.input) as Json));
+  await putJson(SNAPSHOT_FILES.output, redaction.value(output));
   await putJson(SNAPSHOT_FILES.approvals, approvals);
   const named = new Set<string>();
-  await putJson(SNAPSHOT_FILES.journals, journals, named);
+  const told = redaction.journals(journals);
+  await putJson(SNAPSHOT_FILES.journals, told, named);
   // Models write what they like: only what is there was ever stored.
   for (const digest of named) {
     if (!artifacts.has(digest) && (await ports.artifacts.stat(digest))) artifacts.add(digest);
   }
-  const trace = traceOf({ run, events: shown, steps, journals, approvals, now });
+  const trace = traceOf({ run, events: shown, steps, journals: told, approvals, now });
   await putJson(SNAPSHOT_FILES.trace, otlpTrace(trace));
   const snapshot: RunSnapshot = {
-    ...{ format: 1, ...report, events: events.length, files },
+    ...{ format: 1, ...report, run, events: events.length, files },
     artifacts: [...artifacts].sort(),
   };
   await writeWhole(

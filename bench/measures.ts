@@ -3,6 +3,7 @@
 import { agentMeasures } from "./agent-measures.ts";
 import { approvalMeasures } from "./approval-measures.ts";
 import { deploymentMeasures } from "./deployment-measures.ts";
+import { replayMeasures } from "./replay-measures.ts";
 import { supportMeasures } from "./support-measures.ts";
 
 /** A program that runs in a process of its own and prints one JSON line (`result.ts`). */
@@ -195,6 +196,7 @@ export function measures(sizes: Sizes): Measure[] {
     ...agentMeasures(sizes),
     ...approvalMeasures(sizes),
     ...supportMeasures(sizes),
+    ...replayMeasures(sizes),
     ...deploymentMeasures(sizes),
   ];
 }

@@ -64,6 +64,7 @@ describe("the benchmark", () => {
       "agent-replay": undefined,
       "approval-latency": 100,
       "support-ticket": 0,
+      replay: undefined,
       synth: 1.5,
       "synth-many": 1.3,
       "function-step": undefined,

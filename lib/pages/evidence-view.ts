@@ -72,7 +72,8 @@ function isShallow({ path }: Difference): boolean {
 function reasonsView({ agent, risk }: Evidence): Markup {
   const reasons = agent?.reasons;
   if (!reasons && !risk) return nothing;
-  const who = agent?.agent ? html`The agent ${visibleText(agent.agent)} writes:` : nothing;
+  const model = agent?.answeredBy ? html` (${visibleText(agent.answeredBy)})` : nothing;
+  const who = agent?.agent ? html`The agent ${visibleText(agent.agent)}${model} writes:` : nothing;
   const why =
     reasons && html`<p class="soft">${who}</p><blockquote>${textView(reasons)}</blockquote>`;
   const points = risk?.reasons.map((reason) => html`<li>${visibleText(reason)}</li>`) ?? [];

@@ -50,6 +50,8 @@ export interface ToolApprovalEvidence {
   readonly argumentsDigest: string;
   /** What the model wrote before it asked for the call. */
   readonly reasons: string;
+  /** Whose words `reasons` are: a model and the adapter behind it, or a stand-in, named as one. */
+  readonly answeredBy: string;
   readonly turn: number;
   readonly spend: AgentSpend;
 }

@@ -28,9 +28,16 @@ export function evidenceFor(
     arguments: tool.redact.reduce((value, path) => masked(value, path.split(".")), call.input),
     argumentsDigest: digestOfJson(call.input),
     reasons: reasonsFor(turn, state),
+    answeredBy: answererOf(turn),
     turn: turn.reply.turn,
     spend: spendOf(upTo, document.model.prices.currency),
   };
+}
+
+function answererOf({ reply: { answeredBy } }: Turn): string {
+  if (answeredBy === null) return "unknown";
+  if (answeredBy.adapter === "stand-in") return "a stand-in (scripted, no model)";
+  return `${answeredBy.model} (${answeredBy.adapter})`;
 }
 
 /** What the model wrote in the turn of the call; if it wrote nothing, in the last turn where it did. */

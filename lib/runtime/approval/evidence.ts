@@ -58,6 +58,8 @@ export interface AgentEvidence {
   readonly description: string | null;
   readonly effect: string | null;
   readonly argumentsDigest: string | null;
+  /** Which model answered the agent, or that it was none. */
+  readonly answeredBy: string | null;
   readonly turn: number | null;
   /** Turns, tokens, cost, tool calls (`AgentSpend`). */
   readonly spend: JsonObject | null;

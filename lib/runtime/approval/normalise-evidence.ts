@@ -48,6 +48,7 @@ const ToolShape = z.object({
   arguments: z.custom<Json>((value) => value !== undefined),
   argumentsDigest: z.string(),
   reasons: z.string(),
+  answeredBy: optionalText,
   turn: z.number(),
   spend: z.custom<JsonObject>((value) => isObject(value)),
 });
@@ -60,6 +61,7 @@ const AgentShape = z
     description: optionalText.catch(null),
     effect: optionalText.catch(null),
     argumentsDigest: optionalText.catch(null),
+    answeredBy: optionalText.catch(null),
     turn: z
       .number()
       .nullish()
@@ -162,8 +164,18 @@ function parsed<T>(
   return result.success ? then(result.data) : undefined;
 }
 
-function toolEvidence({ arguments: proposal, ...agent }: z.infer<typeof ToolShape>): Evidence {
-  return { ...NOTHING, proposal, agent };
+function toolEvidence({
+  arguments: proposal,
+  spend,
+  ...agent
+}: z.infer<typeof ToolShape>): Evidence {
+  return { ...NOTHING, proposal, agent: { ...agent, spend: spendShown(spend) } };
+}
+
+/** With its cost as people write it, not in millionths. */
+function spendShown({ cost, currency, ...spend }: JsonObject): JsonObject {
+  if (typeof cost !== "number") return { ...spend };
+  return { ...spend, cost: `${(cost / 1_000_000).toFixed(4)} ${currency ?? ""}`.trim() };
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -12,7 +12,7 @@ import { generateManifest } from "../compiler/generate-manifest.ts";
 import { digestNumber, recordRun } from "./record-run.ts";
 
 const run = promisify(execFile);
-const RUNS = Number(process.env.ESPALIER_RUNS ?? 60);
+const RUNS = Number(process.env.ESPALIER_RUNS ?? 200);
 const ROOT = resolve(import.meta.dirname, "../..");
 
 interface Line {
@@ -68,4 +68,4 @@ it("replays generated runs with the same bytes, in a process that has nothing bu
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 300_000);
+}, 600_000);

@@ -11,7 +11,11 @@ import { functionPorts } from "../function-ports.ts";
 import { functionMessenger } from "../messenger.ts";
 
 const ports = functionPorts({ s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() });
-const world = { ...ports, messenger: functionMessenger(ports)?.messenger };
+const world = {
+  ...ports,
+  messenger: functionMessenger(ports)?.messenger,
+  writeLine: (line: string) => void process.stdout.write(`${line}\n`),
+};
 
 /** What a compiled machine sends is trusted; nobody else may invoke this function. */
 export async function handler(

@@ -28,7 +28,8 @@ function pages(): Hono {
   if (!telling) throw new Error("notify.json is missing beside the code: constructs write it.");
   const { settings, messenger, keys, origin, secret } = telling;
   const { slack, signIn } = settings;
-  const desk = deskOnPorts({ ...ports, messenger });
+  const writeLine = (line: string) => void process.stdout.write(`${line}\n`);
+  const desk = deskOnPorts({ ...ports, messenger, writeLine });
   return approvalPages({
     desk,
     ports,

@@ -76,6 +76,7 @@ describe("an approval", () => {
         arguments: { text: "a", secret: "[masked]" },
         argumentsDigest: expect.stringMatching(/^sha256:/) as string,
         reasons: "It is ready.",
+        answeredBy: expect.any(String) as string,
         turn: 2,
         spend: {
           turns: 2,

@@ -135,7 +135,9 @@ export class PlainPlatform extends Construct {
     const alarms = [
       alarm(this, "DeadLettersAlarm", queue.metricApproximateNumberOfMessagesVisible()),
       alarm(this, "StuckRuns", new Metric({ namespace: "Plain", metricName: "StuckRuns" })),
-      alarm(this, "LateApprovals", new Metric({ namespace: "Plain", metricName: "Late" })),
+      ...["Late", "ReachedNobody", "Overdue", "Expired", "Redelivered"].map((metricName) =>
+        alarm(this, `${metricName}Approvals`, new Metric({ namespace: "Plain", metricName })),
+      ),
       ...["Model.Throttled", "Budget.Exceeded", "Tools.Disabled"].map((error) =>
         alarm(
           this,

@@ -50,7 +50,7 @@ describe("a run in a deployed environment", () => {
     const waiting = await aws("approvals");
     expect(waiting.stdout).toMatch(/APPROVAL +WORKFLOW.*\n\S+ +hello/);
     const [approval] = (await json("approvals")).document.approvals;
-    expect(approval).toMatchObject({ status: "open", evidence: { text: "Hello, Ada!" } });
+    expect(approval).toMatchObject({ status: "open", evidence: { more: { text: "Hello, Ada!" } } });
     expect((await aws("runs")).stdout).toMatch(/hello-\S+ +waiting/);
 
     const decided = await aws("decide", approval.id, "--approve", "--as", "ann@example.com");

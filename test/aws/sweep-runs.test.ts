@@ -4,6 +4,7 @@ import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
 import { lazyLogs } from "../../lib/aws/lazy-logs.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
+import { awsPorts } from "../../lib/aws/ports.ts";
 import type { RunSweep } from "../../lib/aws/sweep-runs.ts";
 import type { Control } from "../../lib/runtime/control.ts";
 import { context, type DeployedWorld, deployHello } from "./deployed-world.ts";
@@ -132,8 +133,8 @@ describe("the sweep of runs", () => {
     const { closeApproval } = await import("../../lib/runtime/approval/find-approvals.ts");
     const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() };
     // Errors are told apart by their class: ports of the same copy as what stands on them.
-    const { awsPorts } = await import("../../lib/aws/ports.ts");
-    const ports = awsPorts({ table: world.table, runsBucket: "runs" }, clients);
+    const { awsPorts: openPorts } = await import("../../lib/aws/ports.ts");
+    const ports = openPorts({ table: world.table, runsBucket: "runs" }, clients);
     await closeApproval(approval, "cancelled", ports);
     expect(await sweepAt(0.5)).toMatchObject({ stuck: [], looked: 1 });
     expect(await sweepAt(2)).toMatchObject({ stuck: [{ run: id, reason: "silent" }] });
@@ -145,8 +146,8 @@ describe("the sweep of runs", () => {
     const { decide } = await import("../../lib/runtime/approval/decide.ts");
     const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() };
     // Errors are told apart by their class: ports of the same copy as what stands on them.
-    const { awsPorts } = await import("../../lib/aws/ports.ts");
-    const ports = awsPorts({ table: world.table, runsBucket: "runs" }, clients);
+    const { awsPorts: openPorts } = await import("../../lib/aws/ports.ts");
+    const ports = openPorts({ table: world.table, runsBucket: "runs" }, clients);
     const refuse = async () => {
       throw new Error("not now");
     };

@@ -1,5 +1,7 @@
-import { writeFileSync } from "node:fs";
-import { CustomResource, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CustomResource, RemovalPolicy } from "aws-cdk-lib";
 import { Rule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
@@ -110,9 +112,11 @@ export class PlainWorkflow extends Construct {
 
   /** The sources, to be copied to where they stay. */
   #snapshot(platform: PlainPlatform): void {
-    const file = "sources.json";
-    writeFileSync(file, Stack.of(this).toJsonString({ sources: [] }));
+    const folder = mkdtempSync(join(tmpdir(), "plain-cdk-"));
+    const file = join(folder, "sources.json");
+    writeFileSync(file, JSON.stringify({ sources: [] }));
     const asset = new Asset(this, "Source", { path: file });
+    rmSync(folder, { recursive: true });
     new CustomResource(this, "Snapshot", {
       serviceToken: platform.snapshot.function.functionArn,
       resourceType: "Custom::EspalierSnapshot",

@@ -1,4 +1,7 @@
-/** Who is signed in: a signed cookie. Nothing is stored, so a session ends by its time, or in the browser. */
+/**
+ * Who is signed in: a signed cookie. Nothing is stored, so a session ends by its times, or in the browser:
+ * `SESSION_S` after it began whatever happens, `IDLE_S` after its last use, and with the key that signed it.
+ */
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import * as z from "zod";
@@ -16,6 +19,10 @@ export interface Session {
 
 /** A working day. */
 export const SESSION_S = 8 * 3600;
+/** A browser that nobody sits at any more. */
+export const IDLE_S = 3600;
+/** How often a session that is in use gets a new cookie, at most. */
+const RENEW_S = 300;
 const PURPOSE = "session";
 const MAX_LENGTH = 2048;
 
@@ -23,21 +30,28 @@ const Body = z.strictObject({
   email: z.string().min(1).max(254),
   subject: z.string().min(1).max(255).nullable(),
   all: z.boolean(),
+  /** Unix seconds, as the next. */
   end: z.int(),
+  idle: z.int(),
 });
 
-export function sessionText(session: Session, ring: KeyRing, now: Date): string {
-  const { email, subject, seesAll } = session;
-  const end = Math.floor(now.getTime() / 1000) + SESSION_S;
-  return signText(PURPOSE, { email, subject, all: seesAll, end }, ring);
+/** `end`: when it ends at the latest, in Unix seconds; of a session that goes on, what it was. */
+export function sessionText(
+  { email, subject, seesAll }: Session,
+  ring: KeyRing,
+  now: Date,
+  end = secondsOf(now) + SESSION_S,
+): string {
+  const body = { email, subject, all: seesAll, end, idle: secondsOf(now) + IDLE_S };
+  return signText(PURPOSE, body, ring);
 }
 
-export function readSessionText(text: string, ring: KeyRing, now: Date): Session | undefined {
+function readSession(text: string, ring: KeyRing, now: Date): z.infer<typeof Body> | undefined {
   const signed = readSigned(PURPOSE, text, { ring, maxLength: MAX_LENGTH });
   const read = Body.safeParse("body" in signed ? signed.body : undefined);
-  if (!read.success || now.getTime() >= read.data.end * 1000) return undefined;
-  const { email, subject, all } = read.data;
-  return { email, subject, seesAll: all };
+  if (!read.success) return undefined;
+  const { end, idle } = read.data;
+  return now.getTime() < Math.min(end, idle) * 1000 ? read.data : undefined;
 }
 
 interface Place {
@@ -46,8 +60,16 @@ interface Place {
   readonly isSecure: boolean;
 }
 
-export function sessionOf(context: Context, { ring, now, isSecure }: Place): Session | undefined {
-  return readSessionText(getCookie(context, nameFor(isSecure)) ?? "", ring, now);
+/** Being asked for is being used: the answer of `context` puts the end of idling off. */
+export function sessionOf(context: Context, place: Place): Session | undefined {
+  const { ring, now, isSecure } = place;
+  const read = readSession(getCookie(context, nameFor(isSecure)) ?? "", ring, now);
+  if (!read) return undefined;
+  const { email, subject, all, end, idle } = read;
+  const session = { email, subject, seesAll: all };
+  const isFresh = idle - secondsOf(now) > IDLE_S - RENEW_S;
+  if (!isFresh) setSession(context, session, place, end);
+  return session;
 }
 
 /** Lax: the browser comes back from the issuer's site. Posting wants the link's own strict cookie as well. */
@@ -55,13 +77,14 @@ export function setSession(
   context: Context,
   session: Session,
   { ring, now, isSecure }: Place,
+  end = secondsOf(now) + SESSION_S,
 ): void {
-  setCookie(context, nameFor(isSecure), sessionText(session, ring, now), {
+  setCookie(context, nameFor(isSecure), sessionText(session, ring, now, end), {
     path: "/",
     httpOnly: true,
     sameSite: "Lax",
     secure: isSecure,
-    maxAge: SESSION_S,
+    maxAge: end - secondsOf(now),
   });
 }
 
@@ -80,7 +103,7 @@ const Entry = z.strictObject({ email: z.string().min(1).max(254), end: z.int() }
 
 /** A link for whoever runs the runtime themselves: it opens the queue, and all that waits there. */
 export function entryPath(email: string, { ring, now }: Pick<Place, "ring" | "now">): string {
-  const end = Math.floor(now.getTime() / 1000) + ENTRY_S;
+  const end = secondsOf(now) + ENTRY_S;
   return `/in/${signText(ENTRY, { email, end }, ring)}`;
 }
 
@@ -92,4 +115,8 @@ export function readEntry(
   const read = Entry.safeParse("body" in signed ? signed.body : undefined);
   if (!read.success || now.getTime() >= read.data.end * 1000) return undefined;
   return { email: read.data.email, subject: null, seesAll: true };
+}
+
+function secondsOf(now: Date): number {
+  return Math.floor(now.getTime() / 1000);
 }

@@ -175,13 +175,46 @@ describe("signing in besides the link", () => {
     expect((await signIn(world, `${path}/sign-in`, { back: later })).status).toBe(403);
   });
 
-  it("ends a session after a working day", async () => {
-    const world = worldWithIssuer();
-    const path = world.link(await world.ask(REQUIRED));
-    const cookie = sessionIn(await signIn(world, `${path}/sign-in`)) ?? "";
-    expect((await openPage(world, path, { headers: { cookie } })).response.status).toBe(200);
-    world.now = new Date(world.now.getTime() + 8 * 3_600_000 + 1000);
-    expect((await openPage(world, path, { headers: { cookie } })).response.status).toBe(401);
+  describe("a session", () => {
+    const HOUR = 3_600_000;
+    const start = async () => {
+      const world = worldWithIssuer();
+      const path = world.link(await world.ask(REQUIRED));
+      const cookie = sessionIn(await signIn(world, `${path}/sign-in`)) ?? "";
+      const begun = world.now.getTime();
+      /** Opens the page so long after the sign-in. */
+      const open = async (after: number, as = cookie) => {
+        world.now = new Date(begun + after);
+        return (await openPage(world, path, { headers: { cookie: as } })).response;
+      };
+      return { cookie, open };
+    };
+
+    it("ends an hour after its last use", async () => {
+      const { open } = await start();
+      expect((await open(HOUR - 1000)).status).toBe(200);
+      // The browser did not take the new cookie: it is the old one that has ended.
+      expect((await open(HOUR + 1000)).status).toBe(401);
+    });
+
+    it("goes on while it is used, and ends after a working day all the same", async () => {
+      const { cookie, open } = await start();
+      let held = cookie;
+      for (let at = HOUR / 2; at < 8 * HOUR; at += HOUR / 2) {
+        const answer = await open(at, held);
+        expect(answer.status).toBe(200);
+        held = sessionIn(answer) ?? held;
+        const left = (8 * HOUR - at) / 1000;
+        expect(answer.headers.getSetCookie().join()).toContain(`Max-Age=${left};`);
+      }
+      expect((await open(8 * HOUR + 1000, held)).status).toBe(401);
+    });
+
+    it("gets no new cookie within five minutes", async () => {
+      const { open } = await start();
+      expect(sessionIn(await open(299_000))).toBeUndefined();
+      expect(sessionIn(await open(301_000))).toBeDefined();
+    });
   });
 
   it("shows whoever is signed in the requests that wait for them, and no others", async () => {

@@ -1,7 +1,6 @@
-/** What waits for people: age, deadline, level; and the same, with what is decided, for export. */
+/** What waits for people: age, deadline, level. */
 import type { Approval } from "../runtime/approval/approval.ts";
 import { timeText } from "../runtime/notify/time-text.ts";
-import { csvText } from "./csv.ts";
 import { pageOf } from "./layout.ts";
 import { html, type Markup, nothing } from "./markup.ts";
 import { ageText, timeMarkup } from "./time-text.ts";
@@ -66,77 +65,4 @@ function rowView(
   }</td>
 <td data-name="Level">${level} of ${levels}${quorum > 1 && html`<br><span class="soft">${votes.length} of ${quorum} approved</span>`}</td>
 <td data-name="Who">${visibleText(approval.approvers.slice(0, 10).join(", "))}</td></tr>`;
-}
-
-const COLUMNS = [
-  "approval",
-  "status",
-  "workflow",
-  "version",
-  "run",
-  "step",
-  "iteration",
-  "environment",
-  "customer",
-  "principal",
-  "policy",
-  "title",
-  "requestedAt",
-  "openedAt",
-  "deadline",
-  "level",
-  "levels",
-  "approvers",
-  "quorum",
-  "votes",
-  "decidedBy",
-  "decidedAt",
-  "reason",
-  "category",
-  "edited",
-  "delegations",
-  "evidence",
-] as const;
-
-export type ExportRow = { readonly [column in (typeof COLUMNS)[number]]: string | number | null };
-
-/** One row a request; evidence by its digest, because it may hold what an export must not. */
-export function exportRow(approval: Approval): ExportRow {
-  const { run, policy, decision } = approval;
-  return {
-    approval: approval.id,
-    status: approval.status,
-    workflow: run.workflow,
-    version: run.version,
-    run: run.id,
-    step: approval.step,
-    iteration: approval.iteration,
-    environment: run.environment,
-    customer: run.customer,
-    principal: run.principal,
-    policy: policy.approval,
-    title: policy.title,
-    requestedAt: approval.requestedAt,
-    openedAt: approval.openedAt,
-    deadline: approval.deadline,
-    level: approval.level,
-    levels: approval.levels,
-    approvers: approval.approvers.join(" "),
-    quorum: approval.quorum,
-    votes: approval.votes.map(({ verdict, by, at }) => `${verdict} ${by} ${at}`).join("; "),
-    decidedBy: decision?.by ?? null,
-    decidedAt: decision?.at ?? null,
-    reason: decision?.reason ?? null,
-    category: decision?.category ?? null,
-    edited: decision === null ? null : decision.edited === null ? "no" : "yes",
-    delegations: approval.delegations
-      .map(({ from, to, at }) => `${from} to ${to} ${at}`)
-      .join("; "),
-    evidence: approval.evidenceDigest,
-  };
-}
-
-export function exportCsv(approvals: readonly Approval[]): string {
-  const rows = approvals.map(exportRow);
-  return csvText([COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column]))]);
 }

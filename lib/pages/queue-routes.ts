@@ -3,10 +3,11 @@ import { type Context, Hono } from "hono";
 import type { Approval } from "../runtime/approval/approval.ts";
 import type { KeyRing } from "../runtime/approval/key-ring.ts";
 import { linkPath } from "../runtime/approval/link.ts";
+import { exportCsv, exportRow } from "./approval-export.ts";
 import { html } from "./markup.ts";
 import { messagePage, NO_SUCH_LINK } from "./message-page.ts";
 import type { PageWorld } from "./page-world.ts";
-import { exportCsv, exportRow, queuePage } from "./queue-page.ts";
+import { queuePage } from "./queue-page.ts";
 import { endSession, readEntry, type Session, sessionOf, setSession } from "./session.ts";
 import { SignInRefused } from "./sign-in.ts";
 

@@ -1,7 +1,7 @@
 /** What models, documents, requesters and approvers write stays text, wherever it is shown. */
 import { describe, expect, it } from "vitest";
+import { exportCsv } from "../../lib/pages/approval-export.ts";
 import { entryPath } from "../../lib/pages/index.ts";
-import { exportCsv } from "../../lib/pages/queue-page.ts";
 import { plainText, visibleText } from "../../lib/pages/visible-text.ts";
 import { ringOf } from "../../lib/runtime/approval/key-ring.ts";
 import { openPage, pagesWorld, postForm } from "./pages-world.ts";

@@ -5,7 +5,7 @@ import type { Json } from "../../runtime/json.ts";
 import type { AuditVerdict } from "../../runtime/verify-audit.ts";
 import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { usageFailure } from "../failure.ts";
-import { AUDIT_COLUMNS, auditRow } from "../runs/approval-rows.ts";
+import { AUDIT_COLUMNS, auditRow } from "../runs/audit-rows.ts";
 import { nothingRan, readControl } from "../runs/open-control.ts";
 import { safeText } from "../text/safe-text.ts";
 

@@ -1,12 +1,10 @@
-import { csvText } from "../../pages/csv.ts";
+import { exportCsv, exportRow } from "../../pages/approval-export.ts";
 import type { Approval } from "../../runtime/approval/approval.ts";
 import type { ApprovalFilter } from "../../runtime/approval/find-approvals.ts";
 import type { Invocation, Outcome } from "../command.ts";
-import { APPROVAL_COLUMNS, approvalRow } from "./approval-rows.ts";
-import { approvalDocument } from "./documents.ts";
 import { readControl } from "./open-control.ts";
 
-/** All approvals that the filter lets through: rows with `--csv`, else one JSON document. */
+/** All approvals that the filter lets through, as the queue exports them: CSV, else one JSON document. */
 export async function exportApprovals(
   invocation: Invocation,
   filter: ApprovalFilter,
@@ -17,9 +15,9 @@ export async function exportApprovals(
     (control) => control.approvals(filter),
     (): readonly Approval[] => [],
   );
-  const document = { approvals: found.map(approvalDocument) };
+  const document = { approvals: found.map(exportRow) };
   if (csv) {
-    invocation.out.line(csvText([APPROVAL_COLUMNS, ...found.map(approvalRow)]).trimEnd());
+    invocation.out.line(exportCsv(found).trimEnd());
   } else if (!invocation.json) {
     invocation.out.line(JSON.stringify(document, null, 2));
   }

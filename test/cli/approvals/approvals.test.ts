@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openPorts } from "../../../lib/local/ports/index.ts";
 import { LocalRuntime } from "../../../lib/local/runtime/local-runtime.ts";
+import { EXPORT_COLUMNS } from "../../../lib/pages/approval-export.ts";
 import { approvalState, deploymentOf, until, waiting } from "../../local/runtime-world.ts";
 import { espalier } from "../espalier.ts";
 
@@ -127,7 +128,7 @@ describe("espalier approvals", () => {
     expect(await runtime.run(run)).toMatchObject({ output: { edited: { amount: 4, to: "b" } } });
   });
 
-  it("exports rows that a spreadsheet takes for text", async () => {
+  it("exports the rows of the queue's page, which a spreadsheet takes for text", async () => {
     await cli(
       "decide",
       id,
@@ -140,11 +141,11 @@ describe("espalier approvals", () => {
     );
     const { stdout } = await cli("approvals", "export", "--csv");
     const [head, row] = stdout.split("\r\n");
-    expect(head).toMatch(/^approval,run,workflow,step/);
-    expect(row).toContain(`${id},run-1,sample,review`);
+    expect(head).toBe(EXPORT_COLUMNS.join(","));
+    expect(row).toMatch(new RegExp(`^${id},rejected,sample,[^,]*,run-1,review,`));
     expect(row).toContain(`"'=1+1, ""no"""`);
     expect(JSON.parse((await cli("approvals", "export")).stdout)).toMatchObject({
-      approvals: [{ id, status: "rejected" }],
+      approvals: [{ approval: id, status: "rejected", decidedBy: "ada@example.com" }],
     });
   });
 

@@ -3,7 +3,8 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import * as z from "zod";
 import type { S3Objects } from "../../lib/aws/s3-objects.ts";
-import { digestOf, sha256 } from "../../lib/bundle/digest.ts";
+import { bundleDigest } from "../../lib/bundle/bundle-files.ts";
+import { listedFiles, sha256 } from "../../lib/bundle/digest.ts";
 
 export interface BundleSource {
   /** `sha256:…` of the bundle. */
@@ -18,10 +19,6 @@ const Document = z.object({
   files: z.record(z.string(), z.base64()),
   plan: z.base64(),
 });
-
-/** Compiled step code in a snapshot, and its name in the digest's listing. */
-const COMPILED = /^compiled\/(.+)\.mjs$/;
-const MAP = /^compiled\/.+\.mjs\.map$/;
 
 /** Throws an `Error` unless the document is there and is what its digests say. */
 export async function readSource(
@@ -39,22 +36,9 @@ export async function readSource(
   const plan = Buffer.from(document.plan, "base64");
   for (const path of files.keys()) checkPath(path);
   checkDigest("bundle", expected.Digest, document.digest);
-  checkDigest("files", expected.Digest, bundleDigest(files));
+  checkDigest("files", expected.Digest, bundleDigest(listedFiles(files)));
   checkDigest("plan", expected.Plan, sha256(plan));
   return { digest: document.digest, files, plan };
-}
-
-/** Source maps help people to read a stack; they make no difference to a run. */
-function bundleDigest(files: ReadonlyMap<string, Buffer>): string {
-  const parts = [...files].filter(([path]) => !MAP.test(path));
-  return digestOf(
-    new Map(
-      parts.map(([path, bytes]) => {
-        const entry = COMPILED.exec(path)?.[1];
-        return [entry === undefined ? path : `compiled:${entry}`, bytes] as const;
-      }),
-    ),
-  );
 }
 
 function checkDigest(what: string, expected: string, found: string): void {

@@ -5,6 +5,7 @@ import { CustomResource } from "aws-cdk-lib";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Construct } from "constructs";
 
+import { bundleFiles } from "../../bundle/bundle-files.ts";
 import type { PreparedBundle } from "../code/prepared-bundle.ts";
 import { stageFile } from "../code/staged-files.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -41,11 +42,7 @@ export class Snapshot extends Construct {
 }
 
 function snapshotDocument(bundle: PreparedBundle, plan: Buffer): Uint8Array {
-  const files = new Map<string, Uint8Array | string>(bundle.sources);
-  for (const [entry, { js, map }] of bundle.code) {
-    files.set(`compiled/${entry}.mjs`, js);
-    files.set(`compiled/${entry}.mjs.map`, map);
-  }
+  const files = bundleFiles(bundle);
   const encoded = [...files]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, content]) => [path, Buffer.from(content).toString("base64")]);

@@ -1,6 +1,7 @@
 /** What the API stands on: executions, their commits, and what waits for them. */
 import { randomUUID } from "node:crypto";
 import { type EngineClock, SystemClock } from "./clock.ts";
+import { Definitions } from "./definitions.ts";
 import { EngineError, StorageError } from "./errors.ts";
 import { toHistoryEvent } from "./events.ts";
 import type { Execution, ExecutionStart } from "./execution.ts";
@@ -42,7 +43,8 @@ export class Core implements Host {
     this.account = options.account ?? "000000000000";
     this.#invoke = options.invoke;
     const place = { region: this.region, account: this.account };
-    this.machines = new Machines(place, (record) => this.#writeMachine(record));
+    const definitions = options.definitions ?? new Definitions();
+    this.machines = new Machines(place, definitions, (record) => this.#writeMachine(record));
     this.executions = new Executions(this.machines);
     this.runner = new Runner(this);
     if (options.directory === undefined) return;

@@ -1,5 +1,6 @@
 /** A durable interpreter of the Amazon States Language: the engine's one entry. */
 export { type EngineClock, SystemClock, VirtualClock } from "./clock.ts";
+export { Definitions } from "./definitions.ts";
 export { Engine, type StartedExecution } from "./engine.ts";
 export { EngineError, StorageError, TaskError } from "./errors.ts";
 export type { HistoryEvent } from "./events.ts";

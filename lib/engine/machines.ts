@@ -1,9 +1,8 @@
 /** The state machines, and every definition that an execution may still run. */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
+import type { Definitions } from "./definitions.ts";
 import { EngineError } from "./errors.ts";
-import type { JsonObject } from "./json.ts";
-import { compileMachine, type Machine } from "./machine.ts";
-import { checkDefinition, type Problem } from "./validate.ts";
+import type { Machine } from "./machine.ts";
 
 export type MachineType = "STANDARD" | "EXPRESS";
 
@@ -39,19 +38,27 @@ const DEFAULT_ROLE = "role/local";
 
 export class Machines {
   readonly #machines = new Map<string, StoredMachine>();
-  readonly #definitions = new Map<string, string>();
-  readonly #compiled = new Map<string, Machine>();
+  /** Of the definitions that several engines may share, those that this one has written down. */
+  readonly #written = new Set<string>();
+  readonly #definitions: Definitions;
   readonly #place: { readonly region: string; readonly account: string };
   readonly #write: (record: MachineRecord) => void;
 
-  constructor(place: { region: string; account: string }, write: (record: MachineRecord) => void) {
+  constructor(
+    place: { region: string; account: string },
+    definitions: Definitions,
+    write: (record: MachineRecord) => void,
+  ) {
     this.#place = place;
+    this.#definitions = definitions;
     this.#write = write;
   }
 
   restore(record: MachineRecord): void {
-    if ("text" in record) this.#definitions.set(record.definition, record.text);
-    else if ("machine" in record) this.#machines.set(record.machine.arn, record.machine);
+    if ("text" in record) {
+      this.#definitions.restore(record.definition, record.text);
+      this.#written.add(record.definition);
+    } else if ("machine" in record) this.#machines.set(record.machine.arn, record.machine);
     else this.#machines.delete(record.deleted);
   }
 
@@ -143,26 +150,18 @@ export class Machines {
   }
 
   text(definition: string): string {
-    const text = this.#definitions.get(definition);
-    if (text === undefined) throw new Error(`unknown definition ${definition}`);
-    return text;
+    return this.#definitions.text(definition);
   }
 
   compiled(definition: string): Machine {
-    const known = this.#compiled.get(definition);
-    if (known !== undefined) return known;
-    const machine = compileMachine(JSON.parse(this.text(definition)) as JsonObject);
-    this.#compiled.set(definition, machine);
-    return machine;
+    return this.#definitions.compiled(definition);
   }
 
   #keep(definition: string | object): string {
     const text = typeof definition === "string" ? definition : JSON.stringify(definition);
-    const name = createHash("sha256").update(text).digest("hex").slice(0, 32);
-    if (this.#definitions.has(name)) return name;
-    const { problems } = checkDefinition(text);
-    if (problems.length > 0) throw invalidDefinition(problems);
-    this.#definitions.set(name, text);
+    const name = this.#definitions.check(text);
+    if (this.#written.has(name)) return name;
+    this.#written.add(name);
     this.#write({ definition: name, text });
     return name;
   }
@@ -181,16 +180,6 @@ function splitVersion(arn: string): { machine: string; version: number | undefin
     machine: match[1] ?? "",
     version: match[2] === undefined ? undefined : Number(match[2]),
   };
-}
-
-function invalidDefinition(problems: readonly Problem[]): EngineError {
-  const all = problems.map(
-    ({ code, message, location }) => `${code}: ${message} at ${location || null}`,
-  );
-  return new EngineError(
-    "InvalidDefinition",
-    `Invalid State Machine Definition: '${all.join(", ")}'`,
-  );
 }
 
 /** Names of machines and executions: https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html */

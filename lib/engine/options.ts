@@ -1,4 +1,5 @@
 import type { EngineClock } from "./clock.ts";
+import type { Definitions } from "./definitions.ts";
 import type { HistoryEvent } from "./events.ts";
 import type { TaskInvoker } from "./task-call.ts";
 
@@ -10,6 +11,8 @@ export interface EngineOptions {
   /** For ARNs and histories; default `us-east-1` and `000000000000`. */
   readonly region?: string | undefined;
   readonly account?: string | undefined;
+  /** Shared with other engines, so that each definition is checked and compiled once. */
+  readonly definitions?: Definitions | undefined;
   /** Runs every task that the engine does not run itself (nested executions). */
   readonly invoke: TaskInvoker;
 }

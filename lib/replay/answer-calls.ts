@@ -7,8 +7,7 @@ import { runPromptStep } from "../runtime/prompt/prompt-step.ts";
 import type { ReplayBundle } from "./bundle-snapshot.ts";
 import { answerCause, requestCause } from "./cause.ts";
 import { differencesOf, isSameJson } from "./differences.ts";
-import type { CodeRunner } from "./guard/code-runner.ts";
-import type { Use } from "./guard/protocol.ts";
+import type { RunsCode, Use } from "./guard/protocol.ts";
 import { type ModelReplay, NeedsLive, replayModelStep, SILENT } from "./model-answers.ts";
 import type { Answer, MadeCall } from "./perform-run.ts";
 import { APPROVALS, type ReplayMachine } from "./replay-definition.ts";
@@ -18,7 +17,7 @@ import { comparedRequest, evidenceOf, isObject } from "./request-of.ts";
 export interface AnswerWorld {
   readonly bundle: ReplayBundle;
   readonly machine: ReplayMachine;
-  readonly code: CodeRunner;
+  readonly code: RunsCode;
   readonly models: ModelReplay;
   readonly against: boolean;
   /** Steps before this one are taken from the record; absent: none. */

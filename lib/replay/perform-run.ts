@@ -3,6 +3,7 @@ import { Engine, type HistoryEvent, type TaskCall } from "../engine/index.ts";
 import type { Json, JsonObject } from "../runtime/json.ts";
 import type { RecordedCall } from "./recorded-calls.ts";
 import { ReplayClock } from "./replay-clock.ts";
+import type { ReplayMachine } from "./replay-definition.ts";
 
 /** A call that the replay has made. */
 export interface MadeCall {
@@ -24,7 +25,7 @@ export type Answer =
 export interface Performance {
   readonly workflow: string;
   readonly id: string;
-  readonly definition: JsonObject;
+  readonly machine: Pick<ReplayMachine, "definition" | "definitions">;
   readonly input: Json;
   /** Unix milliseconds. */
   readonly startedAt: number;
@@ -92,9 +93,10 @@ class Performer {
   }
 
   async perform(): Promise<Performed> {
-    const { workflow: name, id, definition, input, redrives } = this.#given;
+    const { workflow: name, id, input, redrives } = this.#given;
+    const { definition, definitions } = this.#given.machine;
     const engine = await Engine.open({
-      clock: this.#clock,
+      ...{ clock: this.#clock, definitions },
       invoke: (task) => Promise.resolve(this.#take(task)),
     });
     this.#engine = engine;

@@ -1,26 +1,48 @@
 /** A plan's state machine, as a replay runs it: every task waits for an answer from outside. */
 import type { Plan } from "../compiler/plan.ts";
+import { Definitions } from "../engine/index.ts";
 import type { Json, JsonObject } from "../runtime/json.ts";
+import type { ReplayBundle } from "./bundle-snapshot.ts";
 
 /** The name of the platform's approval function in a replay. */
 export const APPROVALS = "espalier-approval";
 
 export interface ReplayMachine {
-  readonly definition: JsonObject;
-  /** By state: its resource in the plan, `SERVICE:ACTION`. */
-  readonly resources: ReadonlyMap<string, string>;
+  /** JSON text. */
+  readonly definition: string;
+  /** What the engine has made of it: compiled with the first replay, and no more. */
+  readonly definitions: Definitions;
   /** By state: its text, which tells whether expressions ask for the time or for chance. */
   readonly texts: ReadonlyMap<string, string>;
+}
+
+interface Place {
+  readonly digest: string;
+  readonly environment: string;
+}
+
+/** Machines of one bundle that are kept: runs of more bundles and environments compile anew. */
+const KEPT = 8;
+const machines = new WeakMap<ReplayBundle, Map<string, ReplayMachine>>();
+
+/** The bundle's machine as it was for this run; made once for all runs of one bundle and environment. */
+export function replayMachine(bundle: ReplayBundle, run: Place): ReplayMachine {
+  const known = machines.get(bundle) ?? new Map<string, ReplayMachine>();
+  machines.set(bundle, known);
+  const key = `${run.digest} ${run.environment}`;
+  const machine = known.get(key) ?? makeMachine(bundle.plan, run);
+  known.delete(key);
+  known.set(key, machine);
+  const [oldest] = known.keys();
+  if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
+  return machine;
 }
 
 /**
  * Tasks wait for tokens, whatever they call, so that their answers come in the recorded order. They have
  * no timeouts: what has timed out is recorded. Functions are named as the plan names them.
  */
-export function replayMachine(
-  plan: Plan,
-  run: { readonly digest: string; readonly environment: string },
-): ReplayMachine {
+function makeMachine(plan: Plan, run: Place): ReplayMachine {
   const values = new Map<string, string>([
     ["function_espalier_approval", APPROVALS],
     ["event_bus", "espalier"],
@@ -29,7 +51,6 @@ export function replayMachine(
     ...plan.functions.map(({ name }) => [`function_${name}`, name] as const),
     ...plan.workflows.map((name) => [`workflow_${name.replaceAll("-", "_")}`, name] as const),
   ]);
-  const resources = new Map<string, string>();
   const texts = new Map<string, string>();
   const fill = (value: Json): Json => {
     if (typeof value === "string") {
@@ -51,12 +72,15 @@ export function replayMachine(
         const filled = fill(state) as JsonObject;
         if (filled.Type !== "Task") return [name, filled];
         const { TimeoutSeconds: _, HeartbeatSeconds: __, ...task } = filled;
-        resources.set(name, String(filled.Resource).replace(/^arn:[^:]+:states:[^:]*:[^:]*:/, ""));
         return [name, { ...task, Resource: "arn:aws:states:::replay:answer.waitForTaskToken" }];
       }),
     );
   const { TimeoutSeconds: _, ...definition } = fill(plan.definition) as JsonObject;
-  return { definition, resources, texts };
+  return {
+    definition: JSON.stringify(definition),
+    definitions: new Definitions(),
+    texts,
+  };
 }
 
 function withoutInner({ ItemProcessor: _, Branches: __, ...state }: JsonObject): JsonObject {

@@ -8,6 +8,7 @@ import { CallAnswers } from "./answer-calls.ts";
 import type { ReplayBundle } from "./bundle-snapshot.ts";
 import { differencesOf, isSameJson } from "./differences.ts";
 import { CodeRunner } from "./guard/code-runner.ts";
+import type { RunsCode } from "./guard/protocol.ts";
 import { budgetSpent, ModelAnswers } from "./model-answers.ts";
 import { type ChainedEvent, openEvents } from "./open-events.ts";
 import { overlayArtifacts } from "./overlay-artifacts.ts";
@@ -31,8 +32,8 @@ export interface ReplayOptions {
   readonly live?: ((document: ModelDocument) => OpenedModel) | undefined;
   /** What live calls may cost together, in micro units of the models' currency. Absent: no limit. */
   readonly budget?: number | undefined;
-  /** A thread that has run code of this bundle before. Absent: one of its own, ended afterwards. */
-  readonly code?: CodeRunner | undefined;
+  /** Whoever has run code of this bundle before. Absent: a thread of its own, ended afterwards. */
+  readonly code?: RunsCode | undefined;
 }
 
 /**
@@ -52,11 +53,13 @@ export async function replayRun(
   const calls = recordedCalls(recorded.events);
   checkAsked(recorded, bundle, options);
   const artifacts = overlayArtifacts(options.artifacts);
-  const code = options.code ?? new CodeRunner(bundle, artifacts);
-  const machine = replayMachine(plan, run);
+  // Opens no thread before it runs code.
+  const thread = new CodeRunner(bundle, artifacts);
+  const machine = replayMachine(bundle, run);
   let spent = 0;
   const answers = new CallAnswers({
-    ...{ bundle, machine, code, against, from: options.from, input: options.input },
+    ...{ bundle, machine, against, code: options.code ?? thread },
+    ...{ from: options.from, input: options.input },
     models: {
       ...{ artifacts, live: options.live, answers: new ModelAnswers(recorded.journals) },
       spend: ({ prices }, reply) => {
@@ -70,7 +73,7 @@ export async function replayRun(
   });
   try {
     const performed = await performRun({
-      ...{ workflow: plan.workflow, id: run.id, definition: machine.definition },
+      ...{ workflow: plan.workflow, id: run.id, machine },
       ...{ input: recorded.input, redrives: recorded.redrives, calls },
       startedAt: Date.parse(recorded.events[0]?.timestamp ?? run.startedAt),
       answer: (call) => answers.answer(call),
@@ -92,7 +95,7 @@ export async function replayRun(
       first: first < 0 ? null : first,
     };
   } finally {
-    if (!options.code) await code.close();
+    await thread.close();
   }
 }
 

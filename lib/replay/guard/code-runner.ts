@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { readAll } from "../../runtime/artifact-handle.ts";
 import type { Artifacts } from "../../runtime/ports.ts";
 import type { ReplayBundle } from "../bundle-snapshot.ts";
-import type { FromGuard, GuardedCall, GuardedResult, ToGuard } from "./protocol.ts";
+import type { CodeCall, CodeResult, FromGuard, RunsCode, ToGuard } from "./protocol.ts";
 import { workerCode } from "./worker-code.ts";
 
 /** Runs of one call: twice as a rule, and more to find out what its result depends on. */
@@ -11,13 +11,12 @@ const RUNS = 8;
 /** Bytes of heap for all code of a bundle, in MiB. */
 const MEMORY = 1024;
 
-export class CodeRunner {
+export class CodeRunner implements RunsCode {
   readonly #bundle: ReplayBundle;
   readonly #artifacts: Pick<Artifacts, "open" | "put">;
   #worker: Worker | undefined;
-  #calls = 0;
   #last: Promise<unknown> = Promise.resolve();
-  #settle: ((result: GuardedResult | Error) => void) | undefined;
+  #settle: ((result: CodeResult | Error) => void) | undefined;
 
   constructor(bundle: ReplayBundle, artifacts: Pick<Artifacts, "open" | "put">) {
     this.#bundle = bundle;
@@ -25,7 +24,7 @@ export class CodeRunner {
   }
 
   /** Never rejects for what the code does: that is its answer. */
-  run(asked: Omit<GuardedCall, "type" | "call">): Promise<Omit<GuardedResult, "type" | "call">> {
+  run(asked: CodeCall): Promise<CodeResult> {
     const result = this.#last.then(() => this.#run(asked));
     this.#last = result.catch(() => undefined);
     return result;
@@ -36,10 +35,9 @@ export class CodeRunner {
     this.#worker = undefined;
   }
 
-  async #run(asked: Omit<GuardedCall, "type" | "call">): Promise<GuardedResult> {
+  async #run(asked: CodeCall): Promise<CodeResult> {
     const worker = await this.#open();
-    const call = this.#calls++;
-    const result = await new Promise<GuardedResult | Error>((resolve) => {
+    const result = await new Promise<CodeResult | Error>((resolve) => {
       const seconds = asked.timeout * RUNS;
       const timer = setTimeout(
         () => resolve(new Error(`The code did not end within ${asked.timeout} s.`)),
@@ -49,14 +47,14 @@ export class CodeRunner {
         clearTimeout(timer);
         resolve(settled);
       };
-      worker.postMessage({ type: "call", call, ...asked } satisfies ToGuard);
+      worker.postMessage({ type: "call", ...asked } satisfies ToGuard);
     });
     this.#settle = undefined;
     if (!(result instanceof Error)) return result;
     // Whatever state it is in: the next call gets a thread of its own.
     await this.close();
     const answer = { error: "Step.Failed", message: result.message };
-    return { type: "result", call, answer, uses: [], depends: [] };
+    return { answer, uses: [], depends: [], files: [] };
   }
 
   async #open(): Promise<Worker> {
@@ -90,11 +88,11 @@ export class CodeRunner {
       await this.#artifacts.put(message.bytes, { mediaType: "application/octet-stream" });
       return;
     }
-    const { ask } = message;
+    const { type, ask, name } = message;
     const bytes =
-      message.type === "file"
-        ? (this.#bundle.readFile(message.path) ?? null)
-        : await readAll(this.#artifacts.open(message.digest)).catch(() => null);
+      type === "file"
+        ? (this.#bundle.readFile(name) ?? null)
+        : await readAll(this.#artifacts.open(name)).catch(() => null);
     worker.postMessage({ type: "bytes", ask, bytes } satisfies ToGuard);
   }
 }

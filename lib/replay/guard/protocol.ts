@@ -13,9 +13,8 @@ export interface Use {
   readonly at: string | null;
 }
 
-export interface GuardedCall {
-  readonly type: "call";
-  readonly call: number;
+/** A call of a step's code. */
+export interface CodeCall {
   /** The ESM file. */
   readonly file: string;
   readonly payload: Json;
@@ -30,24 +29,29 @@ export type GuardedAnswer =
   { readonly output: string } | { readonly error: string; readonly message: string };
 
 /** What came of running a step's code twice, in two worlds that agree in nothing but its input. */
-export interface GuardedResult {
-  readonly type: "result";
-  readonly call: number;
+export interface CodeResult {
   /** In the recorded world. */
   readonly answer: GuardedAnswer;
   /** Everything outside that it has used, each once. */
   readonly uses: readonly Use[];
   /** Of them, those on which its result depends; also `memory` and `order`, which nobody sees used. */
   readonly depends: readonly Use[];
+  /** Paths of the bundle's files that it has asked for. */
+  readonly files: readonly string[];
+}
+
+/** Whoever runs the code of a bundle. */
+export interface RunsCode {
+  /** Never rejects for what the code does: that is its answer. */
+  run(call: CodeCall): Promise<CodeResult>;
 }
 
 export type ToGuard =
-  | GuardedCall
+  | ({ readonly type: "call" } & CodeCall)
   | { readonly type: "bytes"; readonly ask: number; readonly bytes: Uint8Array | null };
 
 export type FromGuard =
-  | GuardedResult
-  | { readonly type: "file"; readonly ask: number; readonly path: string }
-  | { readonly type: "artifact"; readonly ask: number; readonly digest: string }
+  | ({ readonly type: "result" } & CodeResult)
+  | { readonly type: "file" | "artifact"; readonly ask: number; readonly name: string }
   /** The code has stored a document: other steps may read it. */
   | { readonly type: "stored"; readonly bytes: Uint8Array };

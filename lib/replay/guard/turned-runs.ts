@@ -4,6 +4,7 @@ import type { GuardedAnswer, Source, Use } from "./protocol.ts";
 export interface Ran {
   readonly answer: GuardedAnswer;
   readonly uses: readonly Use[];
+  readonly files: readonly string[];
 }
 
 const TURNED: readonly Source[] = ["clock", "random", "environment", "files", "order"];
@@ -19,16 +20,16 @@ export async function runTurned(
   run: (turned: ReadonlySet<Source>) => Promise<Ran>,
 ): Promise<Ran & { readonly depends: readonly Use[] }> {
   const first = await run(new Set());
-  const { answer, uses } = first;
+  const { answer, uses, files } = first;
   const refused = uses.filter(({ source }) => REFUSED.has(source));
   const isSame = async (...turned: readonly Source[]) => {
     const again = await run(new Set(turned));
     return JSON.stringify(again.answer) === JSON.stringify(answer);
   };
-  if (await isSame(...TURNED)) return { answer, uses, depends: refused };
+  if (await isSame(...TURNED)) return { answer, uses, files, depends: refused };
   if (!(await isSame())) {
     const what = "what the code keeps from one call to the next";
-    return { answer, uses, depends: [...refused, { source: "memory", what, at: null }] };
+    return { answer, uses, files, depends: [...refused, { source: "memory", what, at: null }] };
   }
   const depends: Use[] = [...refused];
   for (const source of TURNED) {
@@ -37,5 +38,5 @@ export async function runTurned(
     if (used.length > 0 && !(await isSame(source))) depends.push(...used);
   }
   // Only together do they make a difference.
-  return { answer, uses, depends: depends.length > 0 ? depends : uses };
+  return { answer, uses, files, depends: depends.length > 0 ? depends : uses };
 }

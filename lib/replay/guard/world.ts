@@ -9,6 +9,8 @@ export class GuardedWorld {
   #seed = 1;
   #turned: ReadonlySet<Source> = new Set();
   readonly #uses = new Map<string, Use>();
+  /** Files of the bundle that were asked for since the last `begin`, whether they are there or not. */
+  readonly files = new Set<string>();
 
   /** Begins a run; the sources in `turned` say something else than in the recorded world. */
   begin(now: number, turned: ReadonlySet<Source>): void {
@@ -17,6 +19,7 @@ export class GuardedWorld {
     this.#seed = this.isTurned("random", turned) ? 0x9e3779b9 : 0x2545f491;
     this.#turned = turned;
     this.#uses.clear();
+    this.files.clear();
   }
 
   /** What was used since the last `begin`, each once. */

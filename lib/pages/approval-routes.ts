@@ -37,7 +37,10 @@ async function show(context: Context, world: PageWorld): Promise<Response> {
   const isBack = hasLinkCookie(context, admitted, { isSecure: world.isSecure() });
   if (context.req.raw.method === "GET") {
     const how = isBack || identity.session ? "person" : "fetched";
-    await world.desk.opened(admitted.approval, admitted.link.approver, how);
+    // That it was looked at could not be recorded: no reason to keep anybody from deciding.
+    await world.desk
+      .opened(admitted.approval, admitted.link.approver, how)
+      .catch((error: unknown) => world.onError?.(error));
   }
   return render(context, admitted, world);
 }

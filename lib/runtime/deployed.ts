@@ -33,6 +33,8 @@ export const PARTITIONS = {
   run: "run#",
   approval: "approval#",
   approver: "approver#",
+  /** Who has looked at a request. */
+  opened: "approval-opened#",
   effect: "effect#",
   /** What an agent has done and been answered. */
   journal: "journal#",

@@ -116,7 +116,7 @@ export class OwnFunctions extends Construct {
       grants.items(
         table,
         [PARTITIONS.approval, PARTITIONS.approver, ...(telling ? [PARTITIONS.notified] : [])],
-        ["dynamodb:Query"],
+        ["dynamodb:BatchWriteItem", "dynamodb:Query"],
       ),
       this.#appendAudit(),
       grants.artifacts(buckets.runs),
@@ -130,7 +130,7 @@ export class OwnFunctions extends Construct {
 
   #makeApprovals(telling: Telling): KitFunction {
     const { table, buckets, environment } = this.#props;
-    const { approval, approver, notified, interaction, link } = PARTITIONS;
+    const { approval, approver, opened, notified, interaction, link } = PARTITIONS;
     const made = this.#make("approvals", {
       description: "Pages of approvals: shows requests, takes decisions",
       timeout: 29,
@@ -142,7 +142,11 @@ export class OwnFunctions extends Construct {
       },
       files: telling.files,
     }).allow(
-      grants.items(table, [approval, approver, notified, interaction, link], ["dynamodb:Query"]),
+      grants.items(
+        table,
+        [approval, approver, opened, notified, interaction, link],
+        ["dynamodb:BatchWriteItem", "dynamodb:Query"],
+      ),
       this.#appendAudit(),
       grants.queryIndexes(table, ["all", "status", "run", "queue"]),
       grants.readObjects(buckets.runs, OBJECTS.artifacts),

@@ -6,6 +6,7 @@
  * | ------------------------------------- | ---------------------------------------------- |
  * | whether this was recorded             | key `approval-opened#ID` / `fetched#ADDRESS`, `person#ADDRESS` |
  */
+import { PARTITIONS } from "../deployed.ts";
 import { ConditionFailed } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { Approval } from "./approval.ts";
@@ -33,7 +34,7 @@ export async function recordOpened(
   ports: Pick<Ports, "records" | "clock">,
 ): Promise<void> {
   if (status !== "open") return;
-  const key = { partition: `approval-opened#${id}`, sort: `${how}#${by}` };
+  const key = { partition: `${PARTITIONS.opened}${id}`, sort: `${how}#${by}` };
   if (await ports.records.get(key)) return;
   for (let tries = 0; tries < TRIES; tries += 1) {
     const found = await findApproval(id, ports);

@@ -126,9 +126,10 @@ export class SignIn {
   ): Promise<oauth.IDToken> {
     const client = this.#client;
     const server = await this.#server();
+    // Not inside of what follows: a secret that cannot be read is our fault, and not the person's.
+    const secret = await this.#settings.clientSecret?.();
     try {
       const validated = oauth.validateAuthResponse(server, client, parameters, state);
-      const secret = await this.#settings.clientSecret?.();
       const authentication = secret === undefined ? oauth.None() : oauth.ClientSecretBasic(secret);
       const answer = await oauth.authorizationCodeGrantRequest(
         server,

@@ -279,4 +279,16 @@ describe("a policy in an environment", () => {
       { code: "ESP516", message: expect.stringContaining("in the environment prod") },
     ]);
   });
+
+  it("finds a sign-in that nobody can do, a dead end where it would be deployed", () => {
+    const strict = policy(`${PEOPLE}deadline: 1d\nsignIn: required\n`);
+    const found = (environment: ReturnType<typeof load>) =>
+      resolvePolicy(strict, environment).diagnostics.map(({ code, severity }) => [code, severity]);
+    const issuer = "signIn: { issuer: https://login.example.com, clientId: a }";
+    expect(found(load(`notify: { ${issuer} }\n`))).toEqual([]);
+    expect(found(load("notify: { email: { from: a@example.com } }\n"))).toEqual([
+      ["ESP520", "error"],
+    ]);
+    expect(found(emptyEnvironment("local", root))).toEqual([["ESP520", "warning"]]);
+  });
 });

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { z } from "zod";
-import type { ModelHosting } from "../../local/functions/index.ts";
 import type { LocalRuntime } from "../../local/runtime/local-runtime.ts";
 import { BundleReloader } from "../bundles/bundle-reloader.ts";
 import { bundleFolders } from "../bundles/select-bundle.ts";
@@ -9,8 +8,8 @@ import { watchBundles } from "../bundles/watch-bundles.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../input/option-shapes.ts";
-import { localModels } from "../models/local-models.ts";
 import { linksAt } from "../runs/approval-links.ts";
+import { localSettings, type RuntimeSettings } from "../runs/local-settings.ts";
 import { oneLine } from "../runs/step-text.ts";
 import { safeText } from "../text/safe-text.ts";
 import { shellWord } from "../text/shell-word.ts";
@@ -52,8 +51,8 @@ export const dev = defineCommand({
     const { io, out, dataDir } = invocation;
     const functionsDir = functions === undefined ? undefined : folderOf(functions, io.cwd);
     const root = resolve(io.cwd, bundles);
-    const models = await localModels(join(root, "environments"));
-    const runtime = await openRuntime(invocation, { port, models, functions: functionsDir });
+    const settings = await localSettings(join(root, "environments"));
+    const runtime = await openRuntime(invocation, { port, ...settings, functions: functionsDir });
     try {
       const reloader = new BundleReloader(runtime, invocation);
       for (const folder of bundleFolders(io.cwd, bundles)) {
@@ -97,20 +96,17 @@ export const dev = defineCommand({
 
 async function openRuntime(
   { dataDir, out }: Invocation,
-  options: {
-    readonly port: number;
-    readonly models: ModelHosting;
-    readonly functions: string | undefined;
-  },
+  {
+    functions,
+    ...options
+  }: RuntimeSettings & { readonly port: number; readonly functions: string | undefined },
 ): Promise<LocalRuntime> {
-  const { port, models, functions } = options;
   // Loaded when needed: help does without the engine.
   const { LocalRuntime } = await import("../../local/runtime/local-runtime.ts");
   const time = () => out.color.dim(new Date().toTimeString().slice(0, 8));
   return LocalRuntime.open({
     directory: dataDir,
-    port,
-    models,
+    ...options,
     ...(functions !== undefined && { functions }),
     onError: (error) => out.warn(safeText(error instanceof Error ? error.message : String(error))),
     onEmit: (event) => out.line(`${time()}  event  ${safeText(event["detail-type"])}`),

@@ -5,8 +5,8 @@ import type { Control } from "../../runtime/control.ts";
 import { driveAws } from "../aws/drive-aws.ts";
 import type { Invocation } from "../command.ts";
 import { Failure } from "../failure.ts";
-import { localModels } from "../models/local-models.ts";
 import { safeText } from "../text/safe-text.ts";
+import { localSettings } from "./local-settings.ts";
 import type { LocalPlace } from "./place.ts";
 
 /**
@@ -71,10 +71,10 @@ async function withLocal<T>(
   // Loaded when needed: help and `check` do without the engine.
   const { openControl } = await import("../../local/runtime/open-control.ts");
   const { environments } = options;
-  const models = environments === null ? undefined : await localModels(environments);
+  const settings = environments === null ? {} : await localSettings(environments);
   const { control, url, embedded } = await openControl(
     {
-      ...(models && { models }),
+      ...settings,
       directory: dataDir,
       perform: options.perform,
       onError: (error) => out.warn(messageOf(error, debug)),

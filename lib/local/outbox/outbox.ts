@@ -11,6 +11,21 @@ import type { Message, Notifier } from "../../runtime/approval/notifier.ts";
 import type { JsonObject } from "../../runtime/json.ts";
 import type { Clock } from "../../runtime/ports.ts";
 
+const Json = z.custom<JsonObject>((value) => typeof value === "object" && value !== null);
+
+/** What the channel adds to the message, as `notify` of local.yaml has it. */
+const Delivery = z.object({
+  /** Sender of a mail. */
+  from: z.string().optional(),
+  /** Where it goes instead of to the address: Slack's id, a URL, a topic. */
+  at: z.string().optional(),
+  /** What would be sent there. */
+  document: Json.optional(),
+  /** True: it was sent, beside being kept here. */
+  sent: z.boolean().optional(),
+});
+export type Delivery = Readonly<z.infer<typeof Delivery>>;
+
 const OutboxMessage = z.object({
   id: z.string(),
   /** ISO 8601. */
@@ -23,7 +38,7 @@ const OutboxMessage = z.object({
   subject: z.string(),
   text: z.string(),
   html: z.string(),
-  slack: z.array(z.custom<JsonObject>((value) => typeof value === "object" && value !== null)),
+  delivery: Delivery.default({}),
 });
 export type OutboxMessage = z.infer<typeof OutboxMessage>;
 
@@ -39,15 +54,19 @@ export class Outbox implements Notifier {
     this.#clock = clock;
   }
 
-  async send(message: Message, channel: OutboxMessage["channel"]): Promise<{ reference: string }> {
-    const { kind, to, approval, link, subject, text, html, slack } = message;
+  async send(
+    message: Message,
+    channel: OutboxMessage["channel"],
+    delivery: Delivery = {},
+  ): Promise<{ reference: string }> {
+    const { kind, to, approval, link, subject, text, html } = message;
     const now = this.#clock.now();
     const id = ulid(now.getTime()).toLowerCase();
     const stored: OutboxMessage = {
       id,
       at: now.toISOString(),
       ...{ channel, kind, to, approval: approval.id, link, subject, text, html },
-      slack: [...slack],
+      delivery,
     };
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const path = join(this.#folder, `${id}.json`);
@@ -77,16 +96,12 @@ export class Outbox implements Notifier {
   }
 }
 
+/** The link stands in its texts and documents, too. */
 function leadingTo(origin: string, message: OutboxMessage): OutboxMessage {
-  const { link, text, html } = message;
+  const { link } = message;
   if (link === "") return message;
   const now = origin + new URL(link).pathname;
-  return {
-    ...message,
-    link: now,
-    text: text.replaceAll(link, now),
-    html: html.replaceAll(link, now),
-  };
+  return OutboxMessage.parse(JSON.parse(JSON.stringify(message).replaceAll(link, now)));
 }
 
 function absentAsEmpty(error: unknown): [] {

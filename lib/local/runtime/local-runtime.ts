@@ -23,6 +23,7 @@ import type {
 import { ControlOnPorts } from "../../runtime/control-on-ports.ts";
 import { RequestError } from "../../runtime/errors.ts";
 import type { Json } from "../../runtime/json.ts";
+import type { NotifySettings } from "../../runtime/notify/notify-settings.ts";
 import type { Clock, Ports } from "../../runtime/ports.ts";
 import { runEvent } from "../../runtime/run-event.ts";
 import { getRun } from "../../runtime/runs.ts";
@@ -70,6 +71,8 @@ export interface LocalRuntimeOptions {
   readonly functions?: string;
   /** Who answers in the place of models. Default: the stand-ins of bundles. */
   readonly models?: ModelHosting;
+  /** How people are told, and who says who they are: `notify` of local.yaml. Default: all into the outbox. */
+  readonly notify?: NotifySettings;
   /** Told of each event that a workflow emits. */
   readonly onEmit?: (event: LoggedEvent) => void;
   /** Told of each line that a function writes. */
@@ -140,6 +143,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     const messenger = localMessenger({
       directory: folder.path,
       outbox,
+      settings: options.notify ?? {},
       ports,
       origin: () => served.url(),
       onError,
@@ -173,7 +177,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     });
     try {
       await Promise.all([bundles.tidy(), tidyPorts(folder.ports)]);
-      await runtime.#start(options.port ?? 0);
+      await runtime.#start(options);
       return runtime;
     } catch (error) {
       await runtime.close();
@@ -198,7 +202,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     engine.subscribe(({ executionArn, event }) => this.#recorder.observe(executionArn, event));
   }
 
-  async #start(port: number): Promise<void> {
+  async #start({ port = 0, notify }: LocalRuntimeOptions): Promise<void> {
     // The engine takes its tasks up in the next turn of the event loop: only then are all tokens known.
     await new Promise(setImmediate);
     await deliverPending(this.ports);
@@ -210,6 +214,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       pages: {
         ports: this.approvalPorts,
         outbox: this.#parts.outbox,
+        signIn: notify?.signIn,
         onError: this.#parts.onError,
       },
     });

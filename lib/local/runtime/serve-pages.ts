@@ -1,8 +1,10 @@
 /** The pages of approvals at the address of a local runtime. Loaded when the first of them is asked for. */
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono, MiddlewareHandler } from "hono";
-import type { Origins } from "../../pages/index.ts";
+import type { Origins, SignInSettings } from "../../pages/index.ts";
 import type { DecisionPorts } from "../../runtime/approval/decide.ts";
+import type { NotifySettings } from "../../runtime/notify/notify-settings.ts";
+import { localSecret } from "../outbox/local-secret.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { readLinkKeys } from "./link-keys.ts";
 
@@ -10,6 +12,8 @@ export interface PagesOptions {
   readonly directory: string;
   readonly ports: DecisionPorts;
   readonly outbox: Outbox;
+  /** Of local.yaml. */
+  readonly signIn: NotifySettings["signIn"];
   readonly onError: (error: unknown) => void;
 }
 
@@ -31,7 +35,7 @@ export function servePages(options: PagesOptions, port: () => number): Middlewar
 }
 
 async function openPages(
-  { directory, ports, outbox, onError }: PagesOptions,
+  { directory, ports, outbox, signIn, onError }: PagesOptions,
   port: () => number,
 ): Promise<Hono> {
   const [{ Hono }, { approvalPages }, { outboxPages }, { deskOnPorts }, ring] = await Promise.all([
@@ -58,6 +62,7 @@ async function openPages(
     keys,
     origins,
     clientOf,
+    signIn: signIn && signInHere(signIn),
     onError,
   });
   app.route("/", pages);
@@ -68,6 +73,13 @@ async function openPages(
     return context.text("Something went wrong.", 500);
   });
   return app;
+}
+
+function signInHere({
+  clientSecret,
+  ...settings
+}: NonNullable<NotifySettings["signIn"]>): SignInSettings {
+  return { ...settings, ...(clientSecret && { clientSecret: () => localSecret(clientSecret) }) };
 }
 
 function originsOf(port: number): Origins {

@@ -97,4 +97,10 @@ export const APPROVAL_CODES = {
       },
     },
   },
+  ESP520: {
+    title: "Sign-in without an issuer",
+    explanation:
+      "`signIn: required` lets only those decide who have signed in, and the environment names no issuer to sign in with (`notify.signIn`): nobody could decide there. An error where it would be deployed; on this machine, where a run can be begun all the same, a warning.",
+    example: own("deadline: 1d\nsignIn: required\n"),
+  },
 } as const satisfies Record<string, Code>;

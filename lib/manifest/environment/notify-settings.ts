@@ -42,23 +42,24 @@ const Slack = z.strictObject({
 });
 
 /** On this machine, anything; anywhere else only over TLS. */
-const Target = z.string().check((ctx) => {
-  if (URL.canParse(ctx.value)) {
-    const { protocol, hostname, username, password } = new URL(ctx.value);
-    const isSafe = protocol === "https:" || (protocol === "http:" && hostname === "127.0.0.1");
-    if (isSafe && username === "" && password === "") return;
-  }
-  ctx.issues.push(
-    issue(ctx.value, {
-      code: "ESP204",
-      message: `${quoted(ctx.value)} is no address that messages are sent to`,
-      hint: "Write https://… without a name or password (http only for 127.0.0.1).",
-    }),
-  );
-});
+const SafeUrl = (what: string) =>
+  z.string().check((ctx) => {
+    if (URL.canParse(ctx.value)) {
+      const { protocol, hostname, username, password } = new URL(ctx.value);
+      const isSafe = protocol === "https:" || (protocol === "http:" && hostname === "127.0.0.1");
+      if (isSafe && username === "" && password === "") return;
+    }
+    ctx.issues.push(
+      issue(ctx.value, {
+        code: "ESP204",
+        message: `${quoted(ctx.value)} is no ${what}`,
+        hint: "Write https://… without a name or password (http only for 127.0.0.1).",
+      }),
+    );
+  });
 
 const Webhook = z.strictObject({
-  url: Target,
+  url: SafeUrl("address that messages are sent to"),
   secret: SecretReference.describe("What the requests are signed with."),
 });
 
@@ -90,9 +91,8 @@ const Pages = z
   });
 
 const SignIn = z.strictObject({
-  issuer: z
-    .string()
-    .regex(/^https:\/\/[^\s?#]+$/, "Write the issuer's URL, https://…")
+  issuer: SafeUrl("issuer")
+    .regex(/^[^\s?#]+$/, "Write the issuer's URL, https://…, without ? and #.")
     .describe("OpenID Connect issuer."),
   clientId: z.string().min(1).max(255),
   clientSecret: SecretReference.optional().describe("Absent: a client without one."),

@@ -7,6 +7,7 @@ import { nearest } from "../nearest.ts";
 import { quoted } from "../quoted.ts";
 import type { SourceMap } from "../source.ts";
 import type { Environment } from "./environment.ts";
+import { LOCAL_ENVIRONMENT } from "./local.ts";
 
 export interface ResolvedPolicy {
   /** Without any group; one that is unknown is left out. */
@@ -20,19 +21,20 @@ export interface PolicyEnvironment {
   /** To be named in hints. */
   readonly file: string;
   readonly source: SourceMap | null;
-  readonly environment: Pick<Environment, "groups" | "approvers">;
+  readonly environment: Pick<Environment, "groups" | "approvers" | "notify">;
 }
 
 /**
  * What of `environment` a policy takes: `approvers` under the policy's name in place of those of its
  * first level, and `groups`. A group that the environment does not have, and a quorum that its groups
- * cannot reach, are findings at the place of its file where they would be put right. Pure.
+ * cannot reach, and a sign-in without an issuer, are findings at the place of its file where they would be
+ * put right. Pure.
  */
 export function resolvePolicy(
   policy: ApprovalPolicy,
   { name, file, source, environment }: PolicyEnvironment,
 ): ResolvedPolicy {
-  const { groups, approvers } = environment;
+  const { groups, approvers, notify } = environment;
   const own = approvers[policy.approval];
   const unknown = new Set<string>();
   const people = (given: readonly Approver[]): Approver[] =>
@@ -70,6 +72,16 @@ export function resolvePolicy(
     });
   });
   if (diagnostics.length === 0) diagnostics.push(...problemsOf(resolved, name, at));
+  if (policy.signIn === "required" && !notify?.signIn) {
+    const place = source?.placeOf(notify ? ["notify"] : []);
+    diagnostics.push({
+      code: "ESP520",
+      severity: name === LOCAL_ENVIRONMENT ? "warning" : "error",
+      message: `the approval policy ${quoted(policy.approval)} demands a sign-in, and the environment ${name} names no issuer: nobody can decide there`,
+      hint: `Write \`notify: { signIn: { issuer: "https://…", clientId: … } }\` in ${file}.`,
+      ...(place && { place }),
+    });
+  }
   return { policy: resolved, diagnostics };
 }
 

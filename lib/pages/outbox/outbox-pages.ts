@@ -1,9 +1,10 @@
 /**
- * What the local runtime would have sent: `/outbox` lists it, `/outbox/ID` shows one message. A mail's
+ * What the local runtime would have sent, and what it has sent to this machine: `/outbox` lists it, `/outbox/ID` shows one message. A mail's
  * HTML is shown as a mail program would, in a frame that runs nothing and loads nothing.
  */
 import { type Context, Hono } from "hono";
 import type { KeySource } from "../../runtime/approval/key-ring.ts";
+import type { JsonObject } from "../../runtime/json.ts";
 import { pageOf } from "../layout.ts";
 import { html, type Markup, nothing } from "../markup.ts";
 import { messagePage } from "../message-page.ts";
@@ -22,6 +23,12 @@ export interface OutboxEntry {
   readonly text: string;
   readonly html: string;
   readonly link: string;
+  readonly delivery: {
+    readonly from?: string | undefined;
+    readonly at?: string | undefined;
+    readonly document?: JsonObject | undefined;
+    readonly sent?: boolean | undefined;
+  };
 }
 
 export interface OutboxWorld {
@@ -95,10 +102,13 @@ function missing(context: Context): Response | Promise<Response> {
 
 function listPage(entries: readonly OutboxEntry[], now: Date): Markup {
   const rows = entries.map(
-    ({ id, at, channel, to, subject }) =>
-      html`<tr><th scope="row"><a href="/outbox/${id}">${visibleText(subject)}</a></th><td data-name="To">${visibleText(to)}</td><td data-name="By">${channel}</td><td data-name="At">${timeMarkup(at, { now })}</td></tr>`,
+    ({ id, at, channel, to, subject, delivery }) =>
+      html`<tr><th scope="row"><a href="/outbox/${id}">${visibleText(subject)}</a></th><td data-name="To">${visibleText(to)}</td><td data-name="By">${channel}${delivery.sent && ", sent"}</td><td data-name="At">${timeMarkup(at, { now })}</td></tr>`,
   );
-  const table = html`<table><caption>Newest first. Nothing was sent.</caption><thead><tr><th scope="col">Message</th><th scope="col">To</th><th scope="col">By</th><th scope="col">At</th></tr></thead><tbody>${rows}</tbody></table>`;
+  const sent = entries.some(({ delivery }) => delivery.sent)
+    ? "Nothing has left this machine."
+    : "Nothing was sent.";
+  const table = html`<table><caption>Newest first. ${sent}</caption><thead><tr><th scope="col">Message</th><th scope="col">To</th><th scope="col">By</th><th scope="col">At</th></tr></thead><tbody>${rows}</tbody></table>`;
   return pageOf({
     title: "Outbox",
     main: html`<h1>Outbox</h1>${entries.length === 0 ? html`<p>There are no messages yet.</p>` : table}<p><a href="/queue">Open requests</a></p>`,
@@ -106,12 +116,23 @@ function listPage(entries: readonly OutboxEntry[], now: Date): Markup {
 }
 
 function messageView(entry: OutboxEntry, now: Date): Markup {
-  const { id, at, channel, to, subject, text, link } = entry;
+  const { id, at, channel, to, subject, text, link, delivery } = entry;
+  const { from, at: target, document } = delivery;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ["From", from],
+    ["To", to],
+    ["By", channel],
+    [delivery.sent ? "Sent to" : "Would go to", target],
+  ];
+  const rows = facts.map(([name, value]) =>
+    value === undefined ? nothing : html`<div><dt>${name}</dt><dd>${visibleText(value)}</dd></div>`,
+  );
   return pageOf({
     title: subject,
     main: html`<h1>${visibleText(subject)}</h1>
-<dl class="facts"><div><dt>To</dt><dd>${visibleText(to)}</dd></div><div><dt>By</dt><dd>${channel}</dd></div><div><dt>At</dt><dd>${timeMarkup(at, { now })}</dd></div></dl>
+<dl class="facts">${rows}<div><dt>At</dt><dd>${timeMarkup(at, { now })}</dd></div></dl>
 ${link === "" ? nothing : html`<p><a class="button" href="${link}">Open the link of this message</a></p>`}
+${document === undefined ? nothing : html`<h2>As the channel gets it</h2><pre>${visibleText(JSON.stringify(document, null, 2))}</pre>`}
 <h2>As text</h2><p class="text">${visibleText(text)}</p>
 <h2>As HTML</h2><iframe class="mail" sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer" width="100%" height="640" src="/outbox/${id}/html" title="The message as HTML"></iframe>
 <p><a href="/outbox">Outbox</a></p>`,

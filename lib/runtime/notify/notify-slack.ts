@@ -40,6 +40,17 @@ export function addressOfUser({ users }: SlackPeople, user: string): string | un
 }
 
 async function post(message: Message, people: SlackPeople, access: SlackAccess): Promise<Sent> {
+  const posted = Posted.parse(
+    await callSlack("chat.postMessage", slackPost(message, people), access),
+  );
+  return { reference: `${posted.channel}/${posted.ts}` };
+}
+
+/** Body of `chat.postMessage`. Throws `NotifyFailed` for whoever has no Slack user. */
+export function slackPost(
+  message: Message,
+  people: SlackPeople,
+): JsonObject & { readonly channel: string } {
   const user = userOf(people, message.to);
   if (user === undefined) {
     throw new NotifyFailed(`${message.to} has no Slack user here (notify.slack.users)`, {
@@ -50,14 +61,7 @@ async function post(message: Message, people: SlackPeople, access: SlackAccess):
   // The link is for one person, and in a channel everybody would hold it.
   const blocks =
     channel === undefined ? [...message.slack] : [mention(user), ...withoutLink(message.slack)];
-  const posted = Posted.parse(
-    await callSlack(
-      "chat.postMessage",
-      { channel: channel ?? user, ...content(message, blocks) },
-      access,
-    ),
-  );
-  return { reference: `${posted.channel}/${posted.ts}` };
+  return { channel: channel ?? user, ...content(message, blocks) };
 }
 
 /** Every message about the request: none keeps a button that would only be refused. */

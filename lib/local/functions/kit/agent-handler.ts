@@ -1,4 +1,5 @@
 import type { AgentCall } from "../../../runtime/agent/agent-call.ts";
+import { hasEffect } from "../../../runtime/agent/agent-document.ts";
 import { openAgentWorld } from "../../../runtime/agent/open-agent-world.ts";
 import { runAgent } from "../../../runtime/agent/run-agent.ts";
 import type { AskingWork } from "../hosted-function.ts";
@@ -23,6 +24,6 @@ export async function agentHandler(start: WorkerStart<AgentWork>): Promise<Handl
       const { resume = null } = call as Partial<AgentCall>;
       return runAgent(document, { ...call, resume }, openAgentWorld(host, document, call));
     },
-    document.input,
+    { input: document.input, hasEffect: hasEffect(document) },
   );
 }

@@ -27,7 +27,7 @@ export async function modelHandler(
       const model = open(document.model);
       return runModelStep(document, call, { ...ports, ...around, model, budget });
     },
-    document.input,
+    { input: document.input },
   );
 }
 
@@ -39,8 +39,11 @@ export function retrieveHandler(start: Start<"retrieve">): Handler {
 }
 
 export function memoryHandler(start: Start<"memory">): Handler {
-  return kitHandler(start, (call, { ports, logger }) =>
-    runMemoryStep(start.work.document, call, { ...ports, logger }),
+  const { document } = start.work;
+  return kitHandler(
+    start,
+    (call, { ports, logger }) => runMemoryStep(document, call, { ...ports, logger }),
+    { hasEffect: document.operation !== "read" },
   );
 }
 
@@ -50,7 +53,7 @@ export function promptHandler(start: Start<"prompt">): Handler {
     start,
     (call, { ports: { artifacts }, logger }) =>
       runPromptStep(document, call, { artifacts, logger }),
-    document.input,
+    { input: document.input },
   );
 }
 

@@ -238,7 +238,7 @@ function signInPage(path: string, session: Session | undefined, { signIn }: Page
   if (!signIn) {
     return messagePage(
       "Signing in is not set up",
-      "This request can be seen and decided only by somebody who is signed in, and no issuer is configured here.",
+      "This request can be seen and decided only by somebody who is signed in, and no issuer is configured here. Whoever runs this can name one under `notify.signIn` of the environment.",
     );
   }
   const other = session?.subject

@@ -19,6 +19,8 @@ export interface Issuer {
   otherKey: boolean;
   /** Codes that were turned into tokens. */
   readonly used: string[];
+  /** Client secrets that came with them (RFC 6749, 2.3.1). */
+  readonly secrets: string[];
   close(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function startIssuer(clientId = "approvals"): Promise<Issuer> {
     lie: {},
     otherKey: false,
     used: [],
+    secrets: [],
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -88,6 +91,8 @@ export async function startIssuer(clientId = "approvals"): Promise<Issuer> {
       return context.json({ error: "invalid_grant" }, 400);
     }
     issuer.used.push(String(form.code));
+    const [, basic] = /^Basic (.*)$/.exec(context.req.header("authorization") ?? "") ?? [];
+    if (basic !== undefined) issuer.secrets.push(secretIn(basic));
     const now = Math.floor(Date.now() / 1000);
     const claims = {
       iss: issuer.url,
@@ -117,4 +122,9 @@ export async function startIssuer(clientId = "approvals"): Promise<Issuer> {
 
 function base64url(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
+function secretIn(basic: string): string {
+  const [, secret = ""] = Buffer.from(basic, "base64").toString().split(":");
+  return new URLSearchParams(`secret=${secret}`).get("secret") ?? "";
 }

@@ -7,7 +7,10 @@ import type { HistoryEvent } from "./sfn-calls.ts";
 type Client = AwsClients["sfn"];
 
 /** Which bundle an execution runs; empty texts where its definition does not say. */
-export type RunBundle = Pick<RunIdentity, "workflow" | "version" | "digest">;
+export type RunBundle = Pick<RunIdentity, "workflow" | "version" | "digest"> & {
+  /** Digest of its plan; absent where the definition does not say. */
+  readonly plan?: string | undefined;
+};
 
 /** All events of an execution, oldest first unless `newestFirst`, page by page. */
 export async function* readHistory(
@@ -34,7 +37,7 @@ export async function* readHistory(
 
 /**
  * Reads from the definition that the execution keeps which bundle made it: every call of a step, an
- * approval or an event carries it as literals, and the comment names the digest.
+ * approval or an event carries it as literals, and the comment names the digests.
  */
 export async function bundleOfExecution(executionArn: string, client: Client): Promise<RunBundle> {
   const [sender, { sfn }] = await Promise.all([client(), import("./sfn-calls.ts")]);
@@ -45,12 +48,14 @@ export async function bundleOfExecution(executionArn: string, client: Client): P
 export function bundleOfDefinition(definition: string, machine: string): RunBundle {
   const parsed = JSON.parse(definition) as JsonObject;
   const comment = typeof parsed.Comment === "string" ? parsed.Comment : "";
-  const commented = /\(bundle (sha256:[0-9a-f]{64})\)/.exec(comment)?.[1];
+  const [, commented, plan] =
+    /\(bundle (sha256:[0-9a-f]{64})(?:, plan (sha256:[0-9a-f]{64}))?\)/.exec(comment) ?? [];
   const literal = findIdentity(parsed);
   return {
     workflow: literal?.workflow ?? machine,
     version: literal?.version ?? "",
     digest: literal?.digest ?? commented ?? "",
+    plan,
   };
 }
 

@@ -97,6 +97,7 @@ export function reportWith(
   const envelope = envelopeOf(execution);
   return {
     redrives: redriveCount ?? 0,
+    ...(bundle.plan !== undefined && { plan: bundle.plan }),
     run: {
       id: name,
       workflow,

@@ -66,7 +66,7 @@ export async function writeRunSnapshot(
   const tags = retention === undefined ? {} : { tags: { [RETENTION_TAG]: retention } };
   const files: Record<string, { bytes: number; digest: string }> = {};
   const bundles = new S3Objects(world.bundlesBucket, clients.s3);
-  const plan = await keptPlan(report.run.digest, bundles);
+  const plan = await keptPlan(report.run.digest, bundles, report.plan);
   const steps = plan?.steps ?? [];
   const redaction = new RunRedaction(plan ?? {});
   const pause = world.pause ?? 1000;

@@ -10,12 +10,24 @@ const NOT_FOR_HANDLERS = new Set(["./engine", "./testing", "./constructs", "./pa
 
 /** Import name → file, by the `exports` of the kit's own package.json. */
 export function kitEntries(): ReadonlyMap<string, string> {
-  const { exports } = JSON.parse(readFileSync(join(KIT_FOLDER, "package.json"), "utf8")) as {
-    readonly exports: Readonly<Record<string, string>>;
-  };
+  const { exports } = kitPackage();
   return new Map(
     Object.entries(exports)
       .filter(([name]) => !NOT_FOR_HANDLERS.has(name))
       .map(([name, file]) => [`espalier${name.slice(1)}`, join(KIT_FOLDER, file)]),
   );
+}
+
+/** Version of this kit, from its own package.json. */
+export function kitVersion(): string {
+  version ??= kitPackage().version;
+  return version;
+}
+let version: string | undefined;
+
+function kitPackage() {
+  return JSON.parse(readFileSync(join(KIT_FOLDER, "package.json"), "utf8")) as {
+    readonly exports: Readonly<Record<string, string>>;
+    readonly version: string;
+  };
 }

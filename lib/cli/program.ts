@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type Argument, Command, CommanderError, Option } from "commander";
+import { kitVersion } from "../bundle/kit.ts";
 import { type AwsTarget, awsTarget, targetOptions } from "./aws/aws-target.ts";
 import type { CliCommand, Example, Invocation, Outcome } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -7,7 +8,6 @@ import { usageFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import type { Output } from "./output.ts";
 import { shellWord } from "./text/shell-word.ts";
-import { version } from "./version.ts";
 
 const DEFAULT_DATA = ".espalier";
 
@@ -58,7 +58,7 @@ function createProgram(io: Io, act: Act): Command {
   const program = new Command("espalier")
     .description("Workflows in a fixed frame: declare, check, run, approve.")
     .usage("COMMAND [options]")
-    .version(version(), "-V, --version", "print the version")
+    .version(kitVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help; after a command: its help")
     .helpCommand("help [command]", "show help of a command")
     .exitOverride()
@@ -122,8 +122,9 @@ function argumentTerm(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-function collect(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
+/** `before` is true where the option stood without a value before. */
+function collect(value: string, before: readonly string[] | true | undefined): readonly string[] {
+  return [...(Array.isArray(before) ? before : []), value];
 }
 
 function examplesText(examples: readonly Example[]): string {

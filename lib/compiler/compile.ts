@@ -1,5 +1,6 @@
 /** From a bundle to a plan, or to everything that is wrong with it. */
 import type { Bundle } from "../bundle/bundle.ts";
+import { kitVersion } from "../bundle/kit.ts";
 import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import type { Step } from "../manifest/manifest.ts";
@@ -77,6 +78,7 @@ function planOf(parts: FunctionParts, definition: JsonObject): Plan {
   const functions = plannedFunctions(parts);
   return {
     format: 1,
+    espalier: kitVersion(),
     workflow: manifest.workflow,
     version: manifest.version,
     type: manifest.type,

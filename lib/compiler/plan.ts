@@ -19,6 +19,8 @@ import type { PromptStepDocument } from "../runtime/prompt/prompt-step-document.
 
 export interface Plan {
   readonly format: 1;
+  /** Version of the Espalier that compiled it. Plans of earlier versions lack it. */
+  readonly espalier?: string;
   readonly workflow: string;
   readonly version: string;
   /** Kind of state machine. */

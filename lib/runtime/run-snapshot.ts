@@ -30,6 +30,8 @@ export interface RunSnapshot {
   readonly format: 1;
   readonly run: RunRecord;
   readonly redrives: number;
+  /** Digest of the plan that it ran, among those kept with its bundle; absent: there is one. */
+  readonly plan?: string;
   /** Number of events in the history. */
   readonly events: number;
   readonly files: {

@@ -22,6 +22,8 @@ import { RunUsage } from "./trace/run-usage.ts";
 export interface RunReport {
   readonly run: RunRecord;
   readonly redrives: number;
+  /** Digest of the plan that it runs, where that is known and more than one may be kept. */
+  readonly plan?: string;
 }
 
 export const RUN_STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"] as const;

@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { vi } from "vitest";
+import { bundleFiles } from "../../lib/bundle/bundle-files.ts";
+import { sha256 } from "../../lib/bundle/digest.ts";
 import { loadBundle } from "../../lib/bundle/index.ts";
 import { compile, type Plan } from "../../lib/compiler/index.ts";
 import { deployedDefinition } from "../../lib/constructs/workflow/definition.ts";
@@ -47,6 +49,8 @@ export interface DeployedWorld {
   readonly runs: Handler;
   /** ARNs of executions that Step Functions shall not know any more. */
   readonly forgotten: Set<string>;
+  /** Puts the bundle and its plan into the bundles bucket, as a deployment does. */
+  keepBundle(): Promise<void>;
   /** Status changes that the engine's executions have caused, in EventBridge's shape. */
   readonly statusChanges: object[];
   /** Resolves once all status changes so far are among them. */
@@ -77,6 +81,7 @@ export async function deployHello(source = HELLO): Promise<DeployedWorld> {
   const plan = bundle && compile(bundle, { today: "2026-11-21" }).plan;
   if (!bundle || !plan) throw new Error(`${source} does not compile.`);
   const { digest } = bundle;
+  const planText = Buffer.from(`${JSON.stringify(plan, null, 2)}\n`);
 
   const functions = new Map<string, Handler>();
   const engine = await Engine.open({
@@ -114,6 +119,7 @@ export async function deployHello(source = HELLO): Promise<DeployedWorld> {
     definition: JSON.stringify(
       deployedDefinition(plan, {
         digest,
+        planDigest: sha256(planText),
         environment: ENVIRONMENT,
         eventBus: "espalier-test",
         approval: "approval",
@@ -235,6 +241,17 @@ export async function deployHello(source = HELLO): Promise<DeployedWorld> {
     plan,
     digest,
     forgotten,
+    async keepBundle() {
+      const [{ S3Objects }, { lazyS3 }, { storeBundle }] = await Promise.all([
+        import("../../lib/aws/s3-objects.ts"),
+        import("../../lib/aws/lazy-s3.ts"),
+        import("../../lambdas/snapshot/store-bundle.ts"),
+      ]);
+      const files = new Map(
+        [...bundleFiles(bundle)].map(([path, content]) => [path, Buffer.from(content)]),
+      );
+      await storeBundle({ digest, files, plan: planText }, new S3Objects("bundles", lazyS3()));
+    },
     intake: intake as Handler,
     runs: runs as unknown as Handler,
     statusChanges,

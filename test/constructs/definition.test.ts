@@ -15,6 +15,7 @@ function approversByState(approvers: Readonly<Record<string, readonly string[]>>
   if (!plan) throw new Error("does not compile");
   const definition = deployedDefinition(plan, {
     digest: "sha256:00",
+    planDigest: "sha256:01",
     environment: "dev",
     eventBus: "bus",
     approval: "arn:approval",

@@ -165,9 +165,10 @@ describe("the state machine of a workflow", () => {
     expect(confirm?.Arguments.FunctionName).toContain("Alias");
   });
 
-  it("says which bundle it was made of", () => {
+  it("says which bundle and which plan it was made of", () => {
     const { Comment } = JSON.parse(definitionOf(standard)) as { readonly Comment: string };
-    expect(Comment).toBe(`orders (bundle ${bundle.digest})`);
+    const [snapshot] = propertiesOf(standard.workflow, "Custom::EspalierSnapshot");
+    expect(Comment).toBe(`orders (bundle ${bundle.digest}, plan ${snapshot?.Plan})`);
   });
 
   it("logs every event without its data, and is traced", () => {

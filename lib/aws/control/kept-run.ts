@@ -47,10 +47,18 @@ export async function keptSteps(
 /** What is read of a plan here: its steps, and the contracts that say what is masked. */
 export type KeptPlan = ClassedPlan & { readonly steps: readonly TimelineStep[] };
 
-/** A plan that a bundle was deployed with; undefined if it is not there. */
-export async function keptPlan(digest: string, bundles: S3Objects): Promise<KeptPlan | undefined> {
+/** The plan of that digest, else one that the bundle was deployed with; undefined if it is not there. */
+export async function keptPlan(
+  digest: string,
+  bundles: S3Objects,
+  plan?: string,
+): Promise<KeptPlan | undefined> {
   if (!/^sha256:[0-9a-f]{64}$/.test(digest)) return undefined;
   const prefix = `${OBJECTS.bundles}${digest.slice("sha256:".length)}/plans/`;
+  if (plan !== undefined) {
+    const own = await readJson(`${prefix}${plan.slice("sha256:".length)}.json`, bundles);
+    if (own !== undefined) return own as unknown as KeptPlan;
+  }
   for await (const key of bundles.keys(prefix)) {
     // Plans of one bundle differ in what the kit made of it, never in its steps.
     const plan = (await readJson(key, bundles)) as { readonly steps?: unknown } | undefined;

@@ -1,9 +1,9 @@
 /** A bundle with bindings is another one in each environment: all of them have to be sound. */
-import type { Lock } from "../../bundle/index.ts";
+import type { Lock, Update } from "../../bundle/index.ts";
+import { kitVersion } from "../../bundle/kit.ts";
 import type { Diagnostic } from "../../manifest/diagnostic.ts";
 import { LOCAL_ENVIRONMENT } from "../../manifest/environment/local.ts";
 import { inOrder } from "../../manifest/grammar.ts";
-import { version } from "../version.ts";
 import { type CompiledBundle, checkBundle } from "./compile-bundle.ts";
 
 /**
@@ -31,11 +31,18 @@ export interface CompiledEverywhere {
   readonly sound: boolean;
 }
 
-/** A bundle as it is on this machine and in every environment that makes a difference to it. */
-export async function compileEverywhere(folder: string, cwd: string): Promise<CompiledEverywhere> {
-  const compiled = new Map([[LOCAL_ENVIRONMENT as string, await checkBundle(folder, cwd)]]);
-  for (const name of await environmentsOf(folder)) {
-    compiled.set(name, await checkBundle(folder, cwd, name));
+/**
+ * A bundle as it is on this machine and in every environment that makes a difference to it.
+ * `update`: components that move to their newest versions, whatever the lock holds.
+ */
+export async function compileEverywhere(
+  folder: string,
+  cwd: string,
+  update?: Update,
+): Promise<CompiledEverywhere> {
+  const compiled = new Map<string, CompiledBundle>();
+  for (const name of [LOCAL_ENVIRONMENT, ...(await environmentsOf(folder))]) {
+    compiled.set(name, await checkBundle(folder, cwd, name, undefined, update));
   }
   const sound = [...compiled.values()].every(({ deployment }) => deployment !== undefined);
   return { compiled, sound };
@@ -47,7 +54,7 @@ export async function lockEverywhere({ compiled }: CompiledEverywhere): Promise<
   const bundles = [...compiled].flatMap(([name, { bundle }]) =>
     bundle ? [[name, bundle] as const] : [],
   );
-  return lockOf(new Map(bundles), version());
+  return lockOf(new Map(bundles), kitVersion());
 }
 
 /** What a bundle's authors have changed since its lock was written; nothing where there is no lock. */

@@ -6,6 +6,8 @@ import type { Json, JsonObject } from "../../runtime/json.ts";
 
 export interface DefinitionValues {
   readonly digest: string;
+  /** Digest of the plan that is kept with the bundle. */
+  readonly planDigest: string;
   readonly environment: string;
   readonly eventBus: string;
   /** ARN that approval steps invoke. */
@@ -20,7 +22,7 @@ export interface DefinitionValues {
 
 /**
  * The definition with its placeholders filled in; values may be tokens of the CDK. The comment ends
- * with the bundle's digest: an execution keeps its definition, so it tells what a run runs.
+ * with the digests of bundle and plan: an execution keeps its definition, so it tells what a run runs.
  */
 export function deployedDefinition(plan: Plan, values: DefinitionValues): JsonObject {
   const named = new Map<string, string>([
@@ -48,7 +50,10 @@ export function deployedDefinition(plan: Plan, values: DefinitionValues): JsonOb
   );
   const { Comment: comment, ...definition } = fillPolicies(plan, policies).definition;
   const said = typeof comment === "string" ? comment : plan.workflow;
-  return { Comment: `${said} (bundle ${values.digest})`, ...fillObject(definition) };
+  return {
+    Comment: `${said} (bundle ${values.digest}, plan ${values.planDigest})`,
+    ...fillObject(definition),
+  };
 }
 
 /** Calls `visit` for each state of a machine, those of maps and branches included. */

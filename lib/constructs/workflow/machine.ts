@@ -24,6 +24,7 @@ export interface MachineProps {
   readonly platform: Platform;
   readonly plan: Plan;
   readonly digest: string;
+  readonly planDigest: string;
   readonly steps: StepFunctions;
   readonly logExecutionData: boolean;
 }
@@ -40,7 +41,7 @@ export class Machine extends Construct {
 
   constructor(scope: Construct, id: string, props: MachineProps) {
     super(scope, id);
-    const { platform, plan, digest, steps } = props;
+    const { platform, plan, digest, planDigest, steps } = props;
     this.#platform = platform;
     this.name = machineName(platform.environment, plan.workflow);
     const express = plan.type === "express";
@@ -57,6 +58,7 @@ export class Machine extends Construct {
       definitionString: Stack.of(this).toJsonString(
         deployedDefinition(plan, {
           digest,
+          planDigest,
           environment: platform.environment,
           eventBus: platform.bus.eventBusName,
           approval: platform.functions.approvalAlias.functionArn,

@@ -4,8 +4,8 @@ import { gzipSync } from "node:zlib";
 import { CustomResource } from "aws-cdk-lib";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Construct } from "constructs";
-
 import { bundleFiles } from "../../bundle/bundle-files.ts";
+import { fillPolicies } from "../../compiler/fill-policies.ts";
 import type { PreparedBundle } from "../code/prepared-bundle.ts";
 import { stageFile } from "../code/staged-files.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -15,14 +15,21 @@ export interface SnapshotProps {
   readonly bundle: PreparedBundle;
 }
 
-/** Copies the bundle to where it stays, before anything runs it. */
+/** Copies the bundle, and its plan with the people of the environment, to where they stay, before anything runs it. */
 export class Snapshot extends Construct {
   readonly resource: CustomResource;
+  /** `sha256:…` of the plan as it is kept. */
+  readonly planDigest: string;
 
   constructor(scope: Construct, id: string, { platform, bundle }: SnapshotProps) {
     super(scope, id);
-    const plan = Buffer.from(`${JSON.stringify(bundle.plan, null, 2)}\n`);
+    const people = new Map(
+      bundle.plan.approvals.map(({ policy }) => [policy.approval, platform.resolvePolicy(policy)]),
+    );
+    const filled = fillPolicies(bundle.plan, people);
+    const plan = Buffer.from(`${JSON.stringify(filled, null, 2)}\n`);
     const planDigest = createHash("sha256").update(plan).digest("hex");
+    this.planDigest = `sha256:${planDigest}`;
     // By content and not by the bytes of gzip, which may differ from machine to machine.
     const { path, assetHash } = stageFile(this, `${bundle.digest}${planDigest}`, ".gz", () =>
       snapshotDocument(bundle, plan),
@@ -33,7 +40,7 @@ export class Snapshot extends Construct {
       resourceType: "Custom::EspalierSnapshot",
       properties: {
         Digest: bundle.digest,
-        Plan: `sha256:${planDigest}`,
+        Plan: this.planDigest,
         SourceBucket: asset.s3BucketName,
         SourceKey: asset.s3ObjectKey,
       },

@@ -56,6 +56,7 @@ export class Workflow extends Construct {
       platform,
       plan,
       digest,
+      planDigest: snapshot.planDigest,
       steps: this.steps,
       logExecutionData: props.logExecutionData ?? false,
     });

@@ -18,6 +18,8 @@ export interface ComponentOf<C extends Category> {
   readonly digest: string;
   /** The bundle's own, or one beside the bundles. */
   readonly source: "bundle" | "shared";
+  /** Where its files lie, as people type it. */
+  readonly folder: string;
   /** Everything in its folder, `component.yaml` included, by path from there. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** What the file of its kind says; null for kinds that are sets of files. */

@@ -22,12 +22,18 @@ export {
   differentFacts,
   LOCK_FILE,
   type Lock,
+  type LockedComponent,
   lockFindings,
   lockOf,
+  type MovedVersion,
+  movedVersions,
   type Part,
   parseLock,
   readLockText,
   renderLock,
+  type Update,
 } from "./lock/index.ts";
 export { type BundleBindings, readBindings } from "./read-bindings.ts";
 export { readSnapshot, SnapshotError, writeSnapshot } from "./snapshot.ts";
+export { changedVersions } from "./versions/changed-versions.ts";
+export { addressOf, type ComponentAddress, type Published, publish } from "./versions/publish.ts";

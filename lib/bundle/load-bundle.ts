@@ -28,11 +28,14 @@ import { COMPONENTS_FOLDER, type Components, componentFiles, componentOf } from 
 import { cutKnowledge } from "./cut-knowledge.ts";
 import { digestOf } from "./digest.ts";
 import { MANIFEST_FILE } from "./find-bundles.ts";
-import type { ComponentHome } from "./find-component.ts";
+import { ownHome, sharedHome } from "./find-component.ts";
 import { handlersByStep } from "./handlers-by-step.ts";
 import { findInside } from "./inside.ts";
 import { loadComponents } from "./load-components.ts";
 import { componentPrompt, type LoadedPrompt, otherPrompts, readPrompt } from "./load-prompts.ts";
+import { parseLock } from "./lock/lock.ts";
+import { lockedVersions, type Update } from "./lock/locked-versions.ts";
+import { readLockText } from "./lock/stale-lock.ts";
 import { type ReadContractsOptions, readContracts } from "./read-contracts.ts";
 import { readBundleFile } from "./read-files.ts";
 import { findingsAbout, type UsedAsStandIn } from "./refused-handler.ts";
@@ -50,6 +53,8 @@ export interface LoadedBundle {
 export interface LoadBundleOptions extends ReadContractsOptions {
   /** Resolves the manifest's bindings; without one, nothing is bound. */
   readonly environment?: LoadedEnvironment;
+  /** Components that the bundle's lock does not hold to a version; without it, the lock wins. */
+  readonly update?: Update | undefined;
 }
 
 /** Where the environments of a bundle lie: beside it. */
@@ -110,8 +115,6 @@ class Loading {
   private readonly shown: string;
   private readonly source: SourceMap;
   private readonly diagnostics: Diagnostic[];
-  /** Folder of components that lie beside the bundles. */
-  private readonly shared: string;
   /** Files of handlers as people type them, by entry. */
   private readonly shownEntries = new Map<string, string>();
   /** What the digest is made of. */
@@ -128,7 +131,6 @@ class Loading {
     this.folder = folder;
     this.shown = shown;
     this.source = source;
-    this.shared = join(dirname(resolve(folder)), COMPONENTS_FOLDER);
     this.diagnostics = [...diagnostics];
     this.parts.set(MANIFEST_FILE, source.text);
   }
@@ -139,7 +141,7 @@ class Loading {
     uses: Uses,
     options: LoadBundleOptions,
   ): Promise<LoadedBundle> {
-    const { components, entries } = this.components(uses, options.environment);
+    const { components, entries } = this.components(uses, options);
     const agents = this.agents(references.filter(({ kind }) => kind === "agent"));
     const all = [
       ...references,
@@ -254,8 +256,7 @@ class Loading {
     }
     const component = componentOf(components, "prompts", alias);
     if (component === undefined) return undefined;
-    const home = component.source === "bundle" ? this.shown : displayPath(this.shared);
-    const loaded = componentPrompt(component, path, `${home}/prompts/${component.name}`);
+    const loaded = componentPrompt(component, path);
     if (loaded === undefined) {
       const { at, source } = reference;
       const message = `the component "${component.name}" has no prompt "${path}"`;
@@ -341,15 +342,11 @@ class Loading {
 
   private components(
     uses: Uses,
-    environment: LoadedEnvironment | undefined,
+    { environment, update }: LoadBundleOptions,
   ): { readonly components: Components; readonly entries: readonly CodeEntry[] } {
-    const { shared } = this;
-    const homes: readonly ComponentHome[] = [
-      { source: "bundle", folder: this.root, shown: this.shown },
-      { source: "shared", folder: shared, shown: displayPath(shared) },
-    ];
     const { components, entries, diagnostics } = loadComponents(uses, {
-      homes,
+      homes: [ownHome(this.root, this.shown), sharedHome(dirname(resolve(this.folder)))],
+      locked: lockedVersions(parseLock(readLockText(this.root) ?? ""), update),
       environment:
         environment ?? emptyEnvironment(LOCAL_ENVIRONMENT, environmentsBeside(this.folder)),
       source: this.source,

@@ -1,5 +1,4 @@
 /** The components that a bundle uses, in one environment. */
-import satisfies from "semver/functions/satisfies.js";
 import { CATEGORIES, type Category } from "../manifest/components/kinds.ts";
 import type { ComponentReference, Uses } from "../manifest/components/uses.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
@@ -8,10 +7,12 @@ import type { SourceMap } from "../manifest/source.ts";
 import type { CodeEntry } from "./compile-code.ts";
 import { type Component, type ComponentKey, componentPath } from "./component.ts";
 import { digestOf } from "./digest.ts";
-import { type ComponentHome, findComponent } from "./find-component.ts";
+import type { ComponentHome } from "./find-component.ts";
 import { findInside } from "./inside.ts";
-import { type ReadComponent, readComponent } from "./read-component.ts";
-import { type ResolvedReference, resolveReference } from "./resolve-reference.ts";
+import type { LockedVersions } from "./lock/locked-versions.ts";
+import { pickComponent } from "./pick-component.ts";
+import type { ReadComponent } from "./read-component.ts";
+import { resolveReference } from "./resolve-reference.ts";
 
 export interface LoadComponentsOptions {
   /** The bundle's own first. */
@@ -19,6 +20,8 @@ export interface LoadComponentsOptions {
   readonly environment: LoadedEnvironment;
   /** Of the manifest. */
   readonly source: SourceMap;
+  /** What the bundle's lock says; `undefined`: nothing is kept. */
+  readonly locked: LockedVersions;
 }
 
 export interface LoadedComponents {
@@ -61,15 +64,13 @@ function loadComponent(
   const resolved = resolveReference(options, category, alias, reference);
   if ("code" in resolved) return { entries: [], diagnostics: [resolved] };
   const { home, name, bound } = resolved;
-  const read = readComponent(home, category, name);
+  const locked = options.locked({ category, alias, name, bound });
+  const picked = pickComponent(resolved, category, locked, options.homes);
+  const { read } = picked;
+  if (!read?.header) return { entries: [], diagnostics: picked.diagnostics };
   const { header, shown, files } = read;
-  if (header === undefined) return { entries: [], diagnostics: read.diagnostics };
   const { entries, diagnostics } = handlersOf(read, category, alias);
-  const all = [
-    ...unsatisfied(resolved, header.version, shown, category, options.homes),
-    ...read.diagnostics,
-    ...diagnostics,
-  ];
+  const all = [...picked.diagnostics, ...diagnostics];
   if (all.length > 0) return { entries: [], diagnostics: all };
   const component = {
     category,
@@ -81,6 +82,7 @@ function loadComponent(
     description: header.description ?? null,
     digest: digestOf(files),
     source: home.source,
+    folder: shown,
     files,
     document: read.document,
     documentSource: read.documentSource,
@@ -92,29 +94,8 @@ function loadComponent(
   return { component, entries, diagnostics: [] };
 }
 
-function unsatisfied(
-  { name, range, place, home }: ResolvedReference,
-  version: string,
-  shown: string,
-  category: Category,
-  homes: readonly ComponentHome[],
-): Diagnostic[] {
-  if (satisfies(version, range)) return [];
-  const hidden = home.source === "bundle" && findComponent(homes.slice(1), category, name);
-  return [
-    {
-      code: "ESP803",
-      severity: "error",
-      message: `"${name}" has version ${version}, which does not satisfy ${range}`,
-      hint: hidden
-        ? `It is ${shown}, and hides the one in ${hidden.shown}/${category}/${name}.`
-        : `It is ${shown}; change the version that is asked for, or the component.`,
-      place,
-    },
-  ];
-}
-
-function handlersOf(read: ReadComponent, category: Category, alias: string) {
+/** The handlers of a component that is used under an alias. ESP702, ESP703. */
+export function handlersOf(read: ReadComponent, category: Category, alias: string) {
   const entries: CodeEntry[] = [];
   const diagnostics: Diagnostic[] = [];
   const { folder, shown, documentSource } = read;

@@ -18,15 +18,14 @@ export function readPrompt(text: string, path: string, file: string): LoadedProm
   return findings(parsePrompt(text, path, file));
 }
 
-/** `path` in a component's folder, which lies in `shown`; undefined if there is no such file. */
+/** `path` in a component's folder; undefined if there is no such file. */
 export function componentPrompt(
   component: ComponentOf<"prompts">,
   path: string,
-  shown: string,
 ): LoadedPrompt | undefined {
   const bytes = component.files.get(path);
   if (bytes === undefined) return undefined;
-  const file = `${shown}/${path}`;
+  const file = `${component.folder}/${path}`;
   const decoded = decodeSource(bytes, file);
   if (decoded.text === undefined) return { diagnostics: [decoded.diagnostic] };
   const source = `${component.name}@${component.version}/${path.replace(/\.md$/, "")}`;

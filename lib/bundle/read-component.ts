@@ -5,15 +5,23 @@ import type { z } from "zod";
 import { COMPONENT_FILE, ComponentFile } from "../manifest/components/component-file.ts";
 import type { ComponentHandler, ComponentKind } from "../manifest/components/component-kind.ts";
 import { type Category, COMPONENT_KINDS } from "../manifest/components/kinds.ts";
-import type { Diagnostic } from "../manifest/diagnostic.ts";
+import type { Diagnostic, Place } from "../manifest/diagnostic.ts";
 import { checkGrammar, inOrder } from "../manifest/grammar.ts";
 import { decodeSource, MAX_SOURCE_BYTES, reasonOf } from "../manifest/read-source.ts";
 import type { SourceMap } from "../manifest/source.ts";
 import { staysInside } from "../manifest/values.ts";
 import { parseYaml } from "../manifest/yaml.ts";
-import type { ComponentHome } from "./find-component.ts";
 import { leaves } from "./inside.ts";
 import { MAX_FILE_BYTES, MAX_FILES_BYTES } from "./read-files.ts";
+
+export interface ComponentPlace {
+  /** Absolute. */
+  readonly folder: string;
+  /** As people type it. */
+  readonly shown: string;
+  /** Absolute: no symbolic link may lead out of here. */
+  readonly within: string;
+}
 
 export interface ReadComponent {
   /** Real path of its folder. */
@@ -22,6 +30,8 @@ export interface ReadComponent {
   readonly shown: string;
   /** Absent if `component.yaml` has an error. */
   readonly header?: ComponentFile;
+  /** Where it says its version. */
+  readonly versionPlace?: Place;
   readonly document: unknown;
   readonly documentSource: SourceMap | null;
   readonly handlers: readonly ComponentHandler[];
@@ -30,16 +40,15 @@ export interface ReadComponent {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads `CATEGORY/NAME` of a home, which has a `component.yaml`. Never throws for what it holds. */
+/** Reads the folder of a component, which is there. Never throws for what it holds. */
 export function readComponent(
-  home: ComponentHome,
+  { folder: given, shown, within }: ComponentPlace,
   category: Category,
   name: string,
 ): ReadComponent {
   const kind: ComponentKind = COMPONENT_KINDS[category];
-  const shown = `${home.shown}/${category}/${name}`;
-  const folder = realpathSync(join(home.folder, category, name));
-  const found = readAll(folder, shown, realpathSync(home.folder));
+  const folder = realpathSync(given);
+  const found = readAll(folder, shown, realpathSync(within));
   const { files } = found;
   const diagnostics = [...found.diagnostics];
   const header = readYaml(files, COMPONENT_FILE, shown, ComponentFile);
@@ -78,6 +87,7 @@ export function readComponent(
     folder,
     shown,
     ...(header.data && { header: header.data }),
+    ...(header.source && { versionPlace: header.source.placeOf(["version"]) }),
     document,
     documentSource,
     handlers,

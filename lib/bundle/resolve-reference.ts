@@ -17,7 +17,8 @@ import {
 
 export interface ResolvedReference {
   readonly name: string;
-  readonly range: string;
+  /** An exact version, a range or a digest. */
+  readonly wanted: string;
   readonly home: ComponentHome;
   readonly bound: { readonly environment: string; readonly key: string } | null;
   /** Where the version is asked for: in the manifest, or in the environment's file. */
@@ -43,7 +44,7 @@ export function resolveReference(
     const place = source.placeOf(at);
     const home = findComponent(homes, category, alias);
     if (home === undefined) return missing(homes, category, alias, source.keyPlaceOf(at));
-    return { name: alias, range: reference, home, bound: null, place };
+    return { name: alias, wanted: reference, home, bound: null, place };
   }
 
   const place = source.placeOf([...at, "bind"]);
@@ -52,12 +53,12 @@ export function resolveReference(
   const { key } = binding;
   const written = own(environment.environment.bindings[category], key);
   if (written === undefined) return unbound(environment, category, key, place);
-  const { name, range } = readBound(written);
+  const { name, wanted } = readBound(written);
   // Where a binding stands, there is a file.
   const there = environment.source?.placeOf(["bindings", category, key]) ?? place;
   const home = findComponent(homes, category, name);
   if (home === undefined) return missing(homes, category, name, there);
-  return { name, range, home, bound: { environment: environment.name, key }, place: there };
+  return { name, wanted, home, bound: { environment: environment.name, key }, place: there };
 }
 
 /** A key may be called like something that every object has. */

@@ -13,7 +13,9 @@ import { diff } from "./commands/diff.ts";
 import { explain } from "./commands/explain.ts";
 import { init } from "./commands/init.ts";
 import { lock } from "./commands/lock.ts";
+import { publish } from "./commands/publish.ts";
 import { redrive } from "./commands/redrive.ts";
+import { repair } from "./commands/repair.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
@@ -29,6 +31,7 @@ export const COMMANDS: readonly CliCommand[] = [
   check,
   compile,
   lock,
+  publish,
   diff,
   run,
   runs,
@@ -40,6 +43,7 @@ export const COMMANDS: readonly CliCommand[] = [
   audit,
   stop,
   redrive,
+  repair,
   dev,
   switchCommand,
   toolset,

@@ -25,22 +25,28 @@ export const Version = z
     );
   });
 
-/** True for what npm calls a range: `^2.1.0`, `1.4.2`, `>=1.2 <3`. */
-export function isVersionRange(text: string): boolean {
-  return text.trim() !== "" && validRange(text) !== null;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** True for what npm calls a range (`^2.1.0`, `1.4.2`, `>=1.2 <3`), and for a digest. */
+export function isVersionReference(text: string): boolean {
+  return DIGEST.test(text) || (text.trim() !== "" && validRange(text) !== null);
 }
 
-/** An exact version, or a range in npm's notation. */
-export const VersionRange = z
+/** An exact version, a range in npm's notation, or the digest of one version's files. */
+export const VersionReference = z
   .string()
-  .describe("An exact version, 1.4.2 or 2026.11.1, or a range as npm writes it: ^2.1.0.")
+  .describe("An exact version, 1.4.2 or 2026.11.1, a range as npm writes it, ^2.1.0, or a digest.")
   .check((ctx) => {
-    if (isVersionRange(ctx.value)) return;
+    if (isVersionReference(ctx.value)) return;
     ctx.issues.push(
       issue(ctx.value, {
         code: "ESP801",
-        message: `${quoted(ctx.value)} is neither a version nor a range of versions`,
-        hint: "Write an exact version such as 1.4.2 or 2026.11.1, or a range such as ^2.1.0.",
+        message: ctx.value.startsWith("sha256:")
+          ? `${quoted(ctx.value)} is no digest`
+          : `${quoted(ctx.value)} is neither a version nor a range of versions`,
+        hint: ctx.value.startsWith("sha256:")
+          ? "Write sha256: and its 64 digits, as bundle.lock.json has them."
+          : "Write an exact version such as 1.4.2 or 2026.11.1, or a range such as ^2.1.0.",
       }),
     );
   });

@@ -20,7 +20,7 @@ const LockedCode = z.strictObject({
 const LockedComponent = z.strictObject({
   component: z.string(),
   version: z.string(),
-  source: z.enum(["bundle", "shared", "store"]),
+  source: z.enum(["bundle", "shared"]),
   digest: Digest,
   /** By `KIND NAME`. */
   parts: Digests,

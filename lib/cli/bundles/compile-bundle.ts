@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { Bundle } from "../../bundle/index.ts";
+import type { Bundle, Update } from "../../bundle/index.ts";
 import type { Plan } from "../../compiler/plan.ts";
 import type { Deployment } from "../../local/runtime/deployment.ts";
 import { type Diagnostic, DiagnosticsError } from "../../manifest/diagnostic.ts";
@@ -21,13 +21,15 @@ export interface CompiledBundle {
 /**
  * Loads and compiles a bundle as it is in an environment; findings are returned, never thrown.
  * The environment's file lies beside the bundle, and matters only to a bundle that has bindings or
- * uses models. `models` is what answers those where the file does not say.
+ * uses models. `models` is what answers those where the file does not say. Components are of the
+ * versions that the bundle's lock keeps, but for those in `update`.
  */
 export async function checkBundle(
   folder: string,
   cwd: string,
   environment: string = LOCAL_ENVIRONMENT,
   models?: "stand-in",
+  update?: Update,
 ): Promise<CompiledBundle> {
   // Loaded when needed: esbuild and the compiler would slow down every `espalier runs`.
   const [
@@ -49,7 +51,7 @@ export async function checkBundle(
     if (loaded.diagnostics.length > 0) {
       return { folder: typed, diagnostics: loaded.diagnostics, deployment: undefined };
     }
-    const { bundle, diagnostics: found } = await loadBundle(folder, loaded);
+    const { bundle, diagnostics: found } = await loadBundle(folder, { ...loaded, update });
     if (bundle === undefined) {
       return { folder: typed, diagnostics: found, deployment: undefined };
     }

@@ -28,7 +28,9 @@ export const check = defineCommand({
     }
     const bundles = [];
     let errors = 0;
-    for (const folder of selectBundles(names, io.cwd)) {
+    const told = new Set<string>();
+    const folders = selectBundles(names, io.cwd);
+    for (const folder of folders) {
       const checked =
         environment === undefined
           ? await checkEverywhere(folder, io.cwd)
@@ -36,6 +38,7 @@ export const check = defineCommand({
       const { deployment, diagnostics } = checked;
       out.findings(diagnostics, io.cwd);
       errors += diagnostics.filter(isError).length;
+      for (const { code, place } of diagnostics) told.add(`${code} ${place?.file}`);
       if (deployment !== undefined) {
         const { plan, digest } = deployment;
         const digestText = out.color.dim(shortDigest(digest));
@@ -50,12 +53,25 @@ export const check = defineCommand({
         diagnostics: diagnostics.map(diagnosticDocument),
       });
     }
+    // Also what no bundle uses now: a lock, or an older revision, may come back to it.
+    const { changedVersions } = await import("../../bundle/index.ts");
+    const versions = changedVersions(folders).filter(
+      ({ code, place }) => !told.has(`${code} ${place?.file}`),
+    );
+    out.findings(versions, io.cwd);
+    if (versions.length > 0) {
+      out.line(`${out.color.red("failed")}  ${problems(versions.length)} in published versions`);
+    }
     const failed = bundles.filter(({ ok }) => !ok);
     if (failed.length > 0) {
       out.line(
         `${out.color.red("failed")}  ${problems(errors)} in ${failed.map(({ folder }) => folder).join(", ")}`,
       );
     }
-    return { exitCode: failed.length === 0 ? 0 : 1, document: { bundles } };
+    const isSound = failed.length + versions.length === 0;
+    return {
+      exitCode: isSound ? 0 : 1,
+      document: { bundles, versions: versions.map(diagnosticDocument) },
+    };
   },
 });

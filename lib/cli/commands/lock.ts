@@ -1,41 +1,66 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Lock } from "../../bundle/index.ts";
+import type { Lock, MovedVersion, Update } from "../../bundle/index.ts";
 import { compileEverywhere, lockEverywhere } from "../bundles/check-everywhere.ts";
 import { isError, problems } from "../bundles/compile-bundle.ts";
 import { selectBundles } from "../bundles/select-bundles.ts";
 import { defineCommand, type Invocation } from "../command.ts";
-import { Failure } from "../failure.ts";
+import { Failure, usageFailure } from "../failure.ts";
 import { safeText } from "../text/safe-text.ts";
 
 export const lock = defineCommand({
   name: "lock",
   summary: "Write down what exactly bundles are made of, in bundle.lock.json",
   details:
-    "Every component with version, source and digest, here and in each environment that binds it; every step, prompt, contract and policy; compiled code, models, pinned tools. Commit the file: check refuses a bundle that is not what its lock says.",
+    "Every component with version, source and digest, here and in each environment that binds it; every step, prompt, contract and policy; compiled code, models, pinned tools. Commit the file: check refuses a bundle that is not what its lock says. A component stays at the version that is locked for as long as that is there and wanted; --update moves it to the newest.",
   arguments: [["[bundle...]", "names under ./bundles, or paths (default: all under ./bundles)"]],
   options: [
     { flags: "--check", description: "write nothing; exit code 1 if a lock is missing or stale" },
+    {
+      flags: "--update [component]",
+      description: "to the newest versions that are wanted: of NAME or CATEGORY/NAME, else of all",
+      repeatable: true,
+    },
   ],
   examples: [
     { command: "espalier lock", says: "write what has changed" },
     { command: "espalier lock --check", says: "in CI: is everything locked?" },
+    {
+      command: "espalier lock refunds --update small-reader",
+      says: "one bundle moves to the newest version of a component",
+    },
   ],
   shape: {
     args: z.tuple([z.array(z.string())]),
-    options: z.object({ check: z.boolean().default(false) }),
+    options: z.object({
+      check: z.boolean().default(false),
+      update: z.union([z.literal(true), z.array(z.string().min(1))]).optional(),
+    }),
   },
-  async perform(invocation, [names], { check }) {
+  async perform(invocation, [names], { check, update }) {
     const { io, out } = invocation;
+    if (check && update !== undefined) {
+      throw usageFailure("--check and --update exclude each other", "--check writes nothing.");
+    }
+    const wanted = update === true ? "all" : update && new Set(update);
+    const unknown = new Set(wanted === "all" ? [] : wanted);
     const bundles = [];
     for (const folder of selectBundles(names, io.cwd)) {
-      const locked = await lockOne(invocation, folder, check);
+      const { used, ...locked } = await lockOne(invocation, folder, check, wanted);
+      for (const name of used) unknown.delete(name);
       bundles.push(locked);
       const { color } = out;
       const paint = locked.state === "unchanged" || !check ? color.green : color.red;
       out.line(`${paint(locked.state)}  ${locked.file}`);
+      out.lines(locked.moved.map((one) => `  ${safeText(inWords(one))}`));
       out.lines(locked.changes.map((words) => `  ${safeText(words)}`));
+    }
+    if (unknown.size > 0) {
+      throw usageFailure(
+        `No bundle here uses ${[...unknown].join(", ")}`,
+        "--update takes the name of a component; bundles stand before it: lock BUNDLE --update NAME.",
+      );
     }
     const isStale = bundles.some(({ state }) => state === "missing" || state === "stale");
     if (isStale) out.line("Run espalier lock, read the difference, and commit it.");
@@ -43,11 +68,21 @@ export const lock = defineCommand({
   },
 });
 
+function inWords({ component, environment, before, after }: MovedVersion): string {
+  const where = environment === null ? "" : ` in "${environment}"`;
+  return `${component}${where} moves from ${before} to ${after}`;
+}
+
 /** More of them in a terminal help nobody; the file's own difference shows all. */
 const MAX_CHANGES = 20;
 
-async function lockOne({ io, out }: Invocation, folder: string, check: boolean) {
-  const all = await compileEverywhere(folder, io.cwd);
+async function lockOne(
+  { io, out }: Invocation,
+  folder: string,
+  check: boolean,
+  update: Update | undefined,
+) {
+  const all = await compileEverywhere(folder, io.cwd, update);
   const [shown] = [...all.compiled.values()].map((compiled) => compiled.folder);
   if (!all.sound) {
     const diagnostics = [...all.compiled.values()].flatMap((compiled) => compiled.diagnostics);
@@ -60,22 +95,36 @@ async function lockOne({ io, out }: Invocation, folder: string, check: boolean) 
       },
     );
   }
-  const { LOCK_FILE, readLockText, renderLock } = await import("../../bundle/index.ts");
+  const { LOCK_FILE, movedVersions, parseLock, readLockText, renderLock } = await import(
+    "../../bundle/index.ts"
+  );
   const now = await lockEverywhere(all);
   const [before, text] = [readLockText(folder), renderLock(now)];
   const file = `${shown}/${LOCK_FILE}`;
-  if (before === text) return { file, state: "unchanged" as const, changes: [] };
+  const used = [...all.compiled.values()].flatMap(({ bundle }) =>
+    [...(bundle?.components.values() ?? [])].flatMap(({ category, name }) => [
+      name,
+      `${category}/${name}`,
+    ]),
+  );
+  if (before === text) {
+    return { file, state: "unchanged" as const, moved: [], changes: [], used };
+  }
+  const known = parseLock(before ?? "");
+  const moved = known === undefined ? [] : movedVersions(known, now).map((one) => ({ ...one }));
   const changes = await changesSince(before, now);
   if (check) {
     return {
       file,
       state: before === undefined ? ("missing" as const) : ("stale" as const),
+      moved,
       changes,
+      used,
     };
   }
   out.clearProgress();
   await replaceFile(join(folder, LOCK_FILE), text);
-  return { file, state: "written" as const, changes };
+  return { file, state: "written" as const, moved, changes, used };
 }
 
 async function changesSince(before: string | undefined, now: Lock): Promise<string[]> {

@@ -3,6 +3,16 @@ import type { Code } from "./code.ts";
 const OWN = (kind: string) =>
   `apiVersion: espalier/v1\ncomponent: reader\nkind: ${kind}\nversion: 1.2.0\nowner: a@example.com\n`;
 
+/** Of a version whose files are others now. */
+const NONE = `sha256:${"0".repeat(64)}`;
+const LISTING = `${JSON.stringify({
+  published: 1,
+  component: "retention/reader",
+  version: "1.2.0",
+  digest: NONE,
+  files: { "component.yaml": NONE },
+})}\n`;
+
 /** ESP8xx: components and environments. */
 export const COMPONENT_CODES = {
   ESP801: {
@@ -20,7 +30,7 @@ export const COMPONENT_CODES = {
   ESP803: {
     title: "Version does not satisfy",
     explanation:
-      "The component that is there has another version than the reference asks for. One of the bundle's own hides a shared one of the same name.",
+      "Neither the component that is there nor any version of it that was published is what the reference asks for. One of the bundle's own hides a shared one of the same name.",
     example: {
       keys: "uses:\n  retention: { reader: ^2.0.0 }\n",
       files: {
@@ -97,5 +107,31 @@ export const COMPONENT_CODES = {
     explanation:
       "`bundle.lock.json` is not what `espalier lock` writes: edited, left with the marks of a merge, or of a later version. Take either side of a merge and write it anew.",
     example: { keys: "", files: { "bundle.lock.json": "{}\n" } },
+  },
+  ESP812: {
+    title: "Published version was changed",
+    explanation:
+      "What `espalier publish` has stored in `versions/CATEGORY/COMPONENT/VERSION/` is not what its listing, `.published.json`, says any more. Locks name that version, so it never changes: restore it from the history of the repository, and publish what is new as another version.",
+    example: {
+      keys: "uses:\n  retention: { reader: ^1.0.0 }\n",
+      files: {
+        "versions/retention/reader/1.2.0/component.yaml": OWN("retention"),
+        "versions/retention/reader/1.2.0/retention.yaml": "class: long\n",
+        "versions/retention/reader/1.2.0/.published.json": LISTING,
+      },
+    },
+  },
+  ESP813: {
+    title: "Version is published with other content",
+    explanation:
+      "A component is being worked on and still says the version that was published, so nobody could tell which of both a reference means. Give it another version in `component.yaml`.",
+    example: {
+      keys: "uses:\n  retention: { reader: ^1.0.0 }\n",
+      files: {
+        "retention/reader/component.yaml": OWN("retention"),
+        "retention/reader/retention.yaml": "class: long\n",
+        "versions/retention/reader/1.2.0/.published.json": LISTING,
+      },
+    },
   },
 } as const satisfies Record<string, Code>;

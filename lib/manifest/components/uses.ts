@@ -3,7 +3,7 @@ import { z } from "zod";
 import { issue } from "../issue.ts";
 import { quoted } from "../quoted.ts";
 import { WorkflowName } from "../values.ts";
-import { isVersionRange, VersionRange } from "../version.ts";
+import { isVersionReference, VersionReference } from "../version.ts";
 import { CATEGORIES, type Category } from "./kinds.ts";
 
 const NAME = "[a-z][a-z0-9-]{0,40}";
@@ -26,17 +26,17 @@ const Bind = z
     );
   });
 
-/** A range that the component named like the alias has to satisfy, or a binding. */
-export const ComponentReference = z.union([VersionRange, z.strictObject({ bind: Bind })]);
+/** What the component named like the alias has to satisfy, or a binding. */
+export const ComponentReference = z.union([VersionReference, z.strictObject({ bind: Bind })]);
 export type ComponentReference = z.infer<typeof ComponentReference>;
 
-/** `COMPONENT@RANGE`. */
+/** `COMPONENT@RANGE`, or `COMPONENT@sha256:…`. */
 const BoundComponent = z
   .string()
   .describe("COMPONENT@RANGE: small-reader@^2.1.0.")
   .check((ctx) => {
-    const range = BOUND.exec(ctx.value)?.[2];
-    if (range !== undefined && isVersionRange(range)) return;
+    const wanted = BOUND.exec(ctx.value)?.[2];
+    if (wanted !== undefined && isVersionReference(wanted)) return;
     ctx.issues.push(
       issue(ctx.value, {
         code: "ESP804",
@@ -64,8 +64,8 @@ export function readBinding(bind: string): { readonly category: string; readonly
   return { category, key };
 }
 
-/** Name and range of a bound component that the grammar let through. */
-export function readBound(text: string): { readonly name: string; readonly range: string } {
-  const [, name = "", range = ""] = BOUND.exec(text) ?? [];
-  return { name, range };
+/** Name of a bound component that the grammar let through, and what it has to satisfy. */
+export function readBound(text: string): { readonly name: string; readonly wanted: string } {
+  const [, name = "", wanted = ""] = BOUND.exec(text) ?? [];
+  return { name, wanted };
 }

@@ -139,6 +139,7 @@ export async function deployHello(source = HELLO): Promise<DeployedWorld> {
     AWS_ENDPOINT_URL_SFN: stepFunctions.url,
     AWS_ENDPOINT_URL_SQS: services.url,
     AWS_ENDPOINT_URL_SSM: services.url,
+    AWS_ENDPOINT_URL_STS: services.url,
     AWS_ENDPOINT_URL_LAMBDA: services.url,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.url,
     LAMBDA_TASK_ROOT: folder,

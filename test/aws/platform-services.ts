@@ -1,6 +1,7 @@
 /**
- * A test's stand-in for the three small services that the platform's functions and `Control` speak
- * to: SQS (SendMessage), Systems Manager (parameters), Lambda (Invoke). AWS JSON over HTTP.
+ * A test's stand-in for the small services that the platform's functions and `Control` speak
+ * to: SQS (SendMessage), Systems Manager (parameters), Lambda (Invoke), STS (GetCallerIdentity, which is
+ * asked in the Query protocol). AWS JSON over HTTP.
  */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
@@ -15,6 +16,13 @@ export interface PlatformServices {
   close(): Promise<void>;
 }
 
+export const CALLER_ARN = "arn:aws:sts::000000000000:assumed-role/Operator/Ada";
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
+const CALLER = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+<GetCallerIdentityResult><Arn>${CALLER_ARN}</Arn><UserId>AROA:Ada</UserId><Account>000000000000</Account></GetCallerIdentityResult>
+<ResponseMetadata><RequestId>request-1</RequestId></ResponseMetadata></GetCallerIdentityResponse>`;
+
 export async function startServices(): Promise<PlatformServices> {
   const messages: PlatformServices["messages"] = [];
   const parameters: PlatformServices["parameters"] = new Map();
@@ -23,7 +31,9 @@ export async function startServices(): Promise<PlatformServices> {
   const serve = async (request: IncomingMessage): Promise<[status: number, body: unknown]> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = JSON.parse(Buffer.concat(chunks).toString() || "{}") as Record<string, string>;
+    const text = Buffer.concat(chunks).toString();
+    if (text.startsWith("Action=GetCallerIdentity&")) return [200, CALLER];
+    const body = JSON.parse(text || "{}") as Record<string, string>;
     const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? "");
     if (invoked) return invoke(decodeURIComponent(invoked[1] ?? ""), body);
     switch (String(request.headers["x-amz-target"]).split(".")[1]) {
@@ -67,7 +77,7 @@ export async function startServices(): Promise<PlatformServices> {
     serve(request).then(
       ([status, body]) => {
         response.writeHead(status, { "content-type": "application/x-amz-json-1.0" });
-        response.end(JSON.stringify(body));
+        response.end(typeof body === "string" ? body : JSON.stringify(body));
       },
       (error: unknown) => {
         // As Lambda reports a function that throws.

@@ -6,6 +6,7 @@ import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { usageFailure } from "../failure.ts";
 import { Address, ToolName, WorkflowName } from "../input/option-shapes.ts";
 import { driveControl, readControl } from "../runs/open-control.ts";
+import { whoActs } from "../runs/who-acts.ts";
 import { safeText } from "../text/safe-text.ts";
 import { renderTable } from "../text/table.ts";
 import { formatInstant } from "../text/time-text.ts";
@@ -26,11 +27,14 @@ export const switchCommand = defineCommand({
     { flags: "--workflow <name>", description: "only in this workflow" },
     { flags: "--tool <name>", description: "only this tool" },
     { flags: "--reason <text>", description: "why; needed for off. People and agents are told" },
-    { flags: "--as <address>", description: "who flips it" },
+    {
+      flags: "--as <address>",
+      description: "who flips it (default: you, as this machine or AWS knows you)",
+    },
   ],
   examples: [
     {
-      command: 'espalier switch tools off --reason "wrong mails go out" --as you@example.com',
+      command: 'espalier switch tools off --reason "wrong mails go out"',
       says: "nothing changes anything any more",
     },
     {
@@ -51,7 +55,7 @@ export const switchCommand = defineCommand({
       as: Address.optional(),
     }),
   },
-  async perform(invocation, [, word], { workflow = null, tool = null, reason = null, as: by }) {
+  async perform(invocation, [, word], { workflow = null, tool = null, reason = null, as }) {
     if (word === "status") {
       return readControl(
         invocation,
@@ -59,15 +63,10 @@ export const switchCommand = defineCommand({
         () => reportStates(invocation, []),
       );
     }
-    if (by === undefined) {
-      throw usageFailure(
-        "--as is missing: who flips the switch?",
-        "For example --as you@example.com",
-      );
-    }
     if (word === "off" && !reason?.trim()) {
       throw usageFailure("--reason is missing", "People and agents are told why tools are off.");
     }
+    const by = as ?? (await whoActs(invocation));
     return driveControl(invocation, async (control) => {
       const state = await control.flipSwitch({ workflow, tool, off: word === "off", by, reason });
       return reportFlip(invocation, control, state);
@@ -82,7 +81,7 @@ async function reportFlip(
 ): Promise<Outcome> {
   const { out } = invocation;
   const word = state.off ? out.color.red("Off") : out.color.green("On");
-  out.line(`${word}: ${safeText(scopeText(state))}`);
+  out.line(`${word}, by ${safeText(state.by)}: ${safeText(scopeText(state))}`);
   if (state.workflow !== null) {
     await warnIfUnknown(invocation, control, state.workflow);
   }
@@ -134,7 +133,7 @@ function reportStates({ out, suggest }: Invocation, states: readonly SwitchState
       ),
     );
     out.line();
-    out.line(`Back on: ${suggest("switch tools on [--workflow W] [--tool T] --as ADDRESS")}`);
+    out.line(`Back on: ${suggest("switch tools on [--workflow W] [--tool T]")}`);
   }
   return { exitCode: 0, document: { switches: states.map((state) => ({ ...state })) } };
 }

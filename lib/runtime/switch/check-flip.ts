@@ -9,7 +9,8 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The flip with its address and reason as they are recorded. Throws `RequestError`. */
 export function checkFlip(flip: SwitchFlip): SwitchFlip {
-  const by = normaliseAddress(flip.by);
+  // AWS's names for people differ in case.
+  const by = flip.by.startsWith("arn:") ? flip.by.trim() : normaliseAddress(flip.by);
   const reason = flip.reason?.trim() || null;
   if (by === "" || by === RULE || by === "*") {
     throw new RequestError(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DeployedWorld, deployHello } from "../../aws/deployed-world.ts";
+import { CALLER_ARN } from "../../aws/platform-services.ts";
 import type { espalier } from "../espalier.ts";
 
 let world: DeployedWorld;
@@ -35,5 +36,10 @@ describe("the switch of a deployed environment", () => {
     expect(JSON.parse(status.stdout)).toMatchObject({
       switches: [{ workflow: "hello", off: false, by: "bob@example.com", entry: 2 }],
     });
+  });
+
+  it("is flipped by whoever the credentials belong to, where nobody is named", async () => {
+    const off = await aws("switch", "tools", "off", "--reason", "drill");
+    expect(JSON.parse(off.stdout)).toMatchObject({ switch: { by: CALLER_ARN, off: true } });
   });
 });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { localPerson } from "../../../lib/cli/runs/approval-links.ts";
 import { openPorts } from "../../../lib/local/ports/index.ts";
 import { LocalRuntime } from "../../../lib/local/runtime/local-runtime.ts";
 import { readAudit } from "../../../lib/runtime/audit.ts";
@@ -36,10 +37,12 @@ describe.each(["served", "alone"])("espalier switch, %s", (how) => {
     expect((await cli("switch", "tools", "status")).stdout).toContain("Nothing is off");
     const off = await cli(...OFF);
     expect(off).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(off.stdout).toBe("Off: tools that change something, of every workflow\n");
+    expect(off.stdout).toBe(
+      "Off, by ada@example.com: tools that change something, of every workflow\n",
+    );
 
     const one = await cli(...OFF, "--workflow", "mailer", "--tool", "send_mail");
-    expect(one.stdout).toContain('Off: tool "send_mail" of workflow "mailer"');
+    expect(one.stdout).toContain('Off, by ada@example.com: tool "send_mail" of workflow "mailer"');
     expect(one.stdout).toContain("Off as well:\n  tools that change something");
     expect(one.stderr).toContain('no workflow "mailer" is deployed here');
 
@@ -50,7 +53,7 @@ describe.each(["served", "alone"])("espalier switch, %s", (how) => {
     expect(status.stdout).toMatch(/mailer +send_mail +\d/);
 
     const on = await cli("switch", "tools", "on", ...AS);
-    expect(on.stdout).toContain("On: tools that change something");
+    expect(on.stdout).toContain("On, by ada@example.com: tools that change something");
     expect(on.stdout).toContain('Still off:\n  tool "send_mail"');
     const { stdout } = await cli("switch", "tools", "status", "--json");
     expect(JSON.parse(stdout)).toMatchObject({
@@ -74,9 +77,14 @@ describe.each(["served", "alone"])("espalier switch, %s", (how) => {
 });
 
 describe("espalier switch", () => {
+  it("is flipped by the person at this machine, where nobody is named", async () => {
+    await cli("switch", "tools", "off", "--workflow", "w", "--tool", "t", "--reason", "x");
+    const { stdout } = await cli("switch", "tools", "status", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ switches: [{ by: localPerson(), off: true }] });
+  });
+
   it.each([
     ["without a reason", ["switch", "tools", "off", ...AS], "--reason is missing"],
-    ["without an address", ["switch", "tools", "off", "--reason", "x"], "--as is missing"],
     ["of something else", ["switch", "lights", "off"], "only tools can be switched"],
     ["into another state", ["switch", "tools", "dim"], "expected off, on or status"],
     ["of no tool", [...OFF, "--tool", "a b"], "expected the name of a tool"],

@@ -110,4 +110,23 @@ describe("lock", () => {
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain("ESP802");
   });
+
+  it("moves what environments bind too, one component or all", async () => {
+    await loadExample(project, USES, FILES);
+    await cli("lock");
+    await cli("publish", "playbooks/quick", "playbooks/triage");
+    change({
+      ...playbook("components/playbooks/quick", "2.1.0"),
+      ...playbook("components/playbooks/triage", "1.3.0"),
+    });
+    expect((await cli("lock")).stdout).toMatch(/^unchanged/);
+    const one = await cli("lock", "--update", "playbooks/quick");
+    expect(one.stdout).toContain('playbooks.check in "local" moves from 2.0.0 to 2.1.0');
+    expect(one.stdout).not.toContain("triage");
+    expect((await cli("lock", "--update")).stdout).toContain(
+      "playbooks.triage moves from 1.2.0 to 1.3.0",
+    );
+    expect((await cli("lock", "--update", "nobody")).exitCode).toBe(2);
+    expect((await cli("lock", "--check", "--update")).exitCode).toBe(2);
+  });
 });

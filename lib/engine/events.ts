@@ -14,9 +14,6 @@ export interface HistoryEvent {
   readonly [details: `${string}EventDetails`]: JsonObject;
 }
 
-/** Members that the API gives as JSON texts, and beside which it says whether it cut them. */
-const PAYLOADS = ["input", "output"] as const;
-
 export function toHistoryEvent(rec: Rec, includeData = true): HistoryEvent {
   const event = {
     id: rec.id,
@@ -35,27 +32,35 @@ function detailsKey(type: string): `${string}EventDetails` {
   return `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
 }
 
-function details(rec: Rec, includeData: boolean): JsonObject {
-  const written = rec.d ?? {};
-  const result: Record<string, Json> = { ...written };
-  for (const name of PAYLOADS) {
-    const value = written[name];
-    if (value === undefined) continue;
-    if (includeData) {
-      // The input of ExecutionStarted is kept as the caller wrote it.
-      result[name] = rec.type === "ExecutionStarted" ? value : JSON.stringify(value);
-      result[`${name}Details`] = { truncated: false };
-    } else delete result[name];
-  }
-  if (written.parameters !== undefined) result.parameters = JSON.stringify(written.parameters);
-  const assigned = written.assignedVariables as JsonObject | undefined;
-  if (assigned !== undefined) {
-    if (includeData) {
-      const texts: Record<string, Json> = {};
-      for (const name in assigned) texts[name] = JSON.stringify(assigned[name]);
-      result.assignedVariables = texts;
-      result.assignedVariablesDetails = { truncated: false };
-    } else delete result.assignedVariables;
+function details({ type, d = {} }: Rec, includeData: boolean): JsonObject {
+  const result: Record<string, Json> = {};
+  for (const name in d) {
+    const value = d[name] as Json;
+    switch (name) {
+      case "input":
+      case "output":
+        if (!includeData) break;
+        // The input of ExecutionStarted is kept as the caller wrote it.
+        result[name] = type === "ExecutionStarted" ? value : JSON.stringify(value);
+        result[`${name}Details`] = { truncated: false };
+        break;
+      case "parameters":
+        result.parameters = JSON.stringify(value);
+        break;
+      case "assignedVariables":
+        if (!includeData) break;
+        result.assignedVariables = textsOf(value as JsonObject);
+        result.assignedVariablesDetails = { truncated: false };
+        break;
+      default:
+        result[name] = value;
+    }
   }
   return result;
+}
+
+function textsOf(values: JsonObject): JsonObject {
+  const texts: Record<string, Json> = {};
+  for (const name in values) texts[name] = JSON.stringify(values[name]);
+  return texts;
 }

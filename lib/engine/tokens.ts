@@ -10,13 +10,20 @@ export interface Waiting {
 }
 
 const PREFIX = "AQ1";
+/** Bytes of chance in a token; so many of them are drawn in one go, since each draw costs a call of the system. */
+const BYTES = 48;
+const DRAWN = 64;
 
 export class Tokens {
   readonly #waiting = new Map<string, Waiting>();
+  #chance = Buffer.alloc(0);
 
   /** A token that nobody can guess. */
   create(): string {
-    return `${PREFIX}${randomBytes(48).toString("base64url")}`;
+    if (this.#chance.length === 0) this.#chance = randomBytes(BYTES * DRAWN);
+    const own = this.#chance.subarray(0, BYTES);
+    this.#chance = this.#chance.subarray(BYTES);
+    return `${PREFIX}${own.toString("base64url")}`;
   }
 
   /** Makes a token known; returns what makes it unknown again. */

@@ -9,6 +9,7 @@ import { answerCause, requestCause } from "./cause.ts";
 import { differencesOf, isSameJson } from "./differences.ts";
 import type { RunsCode, Use } from "./guard/protocol.ts";
 import { type ModelReplay, NeedsLive, replayModelStep, SILENT } from "./model-answers.ts";
+import type { ReplayObserver } from "./observer.ts";
 import type { Answer, MadeCall } from "./perform-run.ts";
 import { APPROVALS, type ReplayMachine } from "./replay-definition.ts";
 import type { ReplayedStep, Verdict } from "./report.ts";
@@ -26,6 +27,7 @@ export interface AnswerWorld {
   readonly input?: Json | undefined;
   /** Whether an agent's function would do as it did. Absent: that of the run itself. */
   readonly isSameAgent?: (name: string) => boolean;
+  readonly observer?: ReplayObserver | undefined;
 }
 
 /** What came of running something again. */
@@ -47,6 +49,7 @@ export class CallAnswers {
   readonly #functions: ReadonlyMap<string, PlannedFunction>;
   #hasBegun: boolean;
   #hasDiffered = false;
+  #files: readonly string[] = [];
 
   constructor(world: AnswerWorld) {
     const { plan } = world.bundle;
@@ -57,6 +60,13 @@ export class CallAnswers {
   }
 
   async answer(made: MadeCall): Promise<Answer | undefined> {
+    this.#files = [];
+    const answer = await this.#answer(made);
+    this.#observe(made, answer);
+    return answer;
+  }
+
+  async #answer(made: MadeCall): Promise<Answer | undefined> {
     const { from, input } = this.#world;
     const step = stepOf(made);
     const isRepaired = step === from && input !== undefined;
@@ -79,6 +89,17 @@ export class CallAnswers {
       return this.#fromRecord(call, compared, "needs live");
     }
     return ran ? this.#afterRun(call, compared, ran) : this.#fromRecord(call, compared);
+  }
+
+  #observe({ request, recorded }: MadeCall, answer: Answer | undefined): void {
+    const step = this.steps.at(-1);
+    if (!step || !this.#world.observer) return;
+    const took = recorded?.answer && recorded.answer.at - recorded.askedAt;
+    this.#world.observer.called({
+      ...{ step, request, recorded: recorded?.request ?? null, files: this.#files },
+      durationMs: took ?? null,
+      answer: answer && "output" in answer ? { output: comparedAnswer(answer) } : (answer ?? null),
+    });
   }
 
   #compareRequest(call: MadeCall): Pick<ReplayedStep, "request" | "differences"> {
@@ -185,9 +206,10 @@ export class CallAnswers {
       case "task": {
         const { timeout, entry } = planned;
         const file = bundle.codeOf(entry);
-        const { answer, ...found } = await code.run({
+        const { answer, files, ...found } = await code.run({
           ...{ file, now, timeout, payload: payload as unknown as Json },
         });
+        this.#files = files;
         const given = "error" in answer ? answer : { output: JSON.parse(answer.output) as Json };
         return { ...found, answer: given, how: "run" };
       }

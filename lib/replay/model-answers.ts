@@ -10,6 +10,7 @@ import type { OpenedModel } from "../runtime/model/opened-model.ts";
 import { digestOfRequest } from "../runtime/model/request-digest.ts";
 import type { Artifacts, Records } from "../runtime/ports.ts";
 import type { RunJournals } from "../runtime/trace/run-journals.ts";
+import type { ReplayObserver } from "./observer.ts";
 
 /** A request that nobody has answered, and that nobody is to be asked. */
 export class NeedsLive extends Error {
@@ -61,6 +62,7 @@ export interface ModelReplay {
   readonly live?: ((document: ModelDocument) => OpenedModel) | undefined;
   /** Told what an answer that was asked for now has cost, in micro units; may throw before it is. */
   readonly spend: (document: ModelDocument, reply: ModelReply | undefined) => void;
+  readonly observer?: ReplayObserver | undefined;
 }
 
 /**
@@ -71,19 +73,23 @@ export async function replayModelStep(
   document: ModelStepDocument,
   call: StepCall,
   now: number,
-  { answers, artifacts, live, spend }: ModelReplay,
+  { answers, artifacts, live, spend, observer }: ModelReplay,
 ): Promise<{ readonly output: Json; readonly isLive: boolean }> {
   const { id, iteration } = call.step;
   const adapter = answers.adapterOf(id, iteration) ?? "stand-in";
   let isLive = false;
   let needed: NeedsLive | undefined;
+  const told = (reply: ModelReply, isLive: boolean) => {
+    observer?.replied({ step: id, iteration, model: document.model, reply, isLive });
+    return reply;
+  };
   const model: OpenedModel = {
     adapter,
     modelId: modelIdOf(document.model, adapter),
     model: {
       async converse(request, options) {
         const recorded = answers.take(digestOfRequest(request), id, iteration);
-        if (recorded) return recorded;
+        if (recorded) return told(recorded, false);
         if (!live) {
           needed = new NeedsLive(`The request of "${id}" is not the one that was answered.`);
           throw needed;
@@ -93,7 +99,7 @@ export async function replayModelStep(
         isLive = true;
         const reply = await opened.model.converse({ ...request, modelId: opened.modelId }, options);
         spend(document.model, reply);
-        return reply;
+        return told(reply, true);
       },
     },
   };

@@ -12,6 +12,7 @@ interface Structure {
   hasFailed: boolean;
 }
 
+const FAILED = /^(?:Map|Parallel)State(?:Failed|Aborted)$/;
 const ENDED = /^(?:Map|Parallel)State(Succeeded|Failed|Aborted)$/;
 
 /**
@@ -19,6 +20,8 @@ const ENDED = /^(?:Map|Parallel)State(Succeeded|Failed|Aborted)$/;
  * the others are given up, and how far they had come by then is an accident of timing.
  */
 export function openEvents(events: readonly ChainedEvent[]): ReadonlySet<number> {
+  // The rule: most runs have none, and need not be looked at more closely.
+  if (!events.some(({ type }) => FAILED.test(type))) return new Set();
   const inside = new Map<number, Structure | undefined>();
   for (const { id, previousEventId, type } of events) {
     const from = inside.get(previousEventId);

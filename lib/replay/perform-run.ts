@@ -32,6 +32,8 @@ export interface Performance {
   /** How often a person made the run go on after it had failed. */
   readonly redrives: number;
   readonly calls: readonly RecordedCall[];
+  /** Whether the history is given with its data. */
+  readonly withData?: boolean;
   /** Undefined: there is no answer, and whatever depends on it does not happen. */
   answer(call: MadeCall): Promise<Answer | undefined>;
 }
@@ -121,7 +123,7 @@ class Performer {
         status: end.status,
         output: end.output === undefined ? null : (JSON.parse(end.output) as Json),
         error: end.error ?? null,
-        events: await historyOf(engine, this.#arn),
+        events: await historyOf(engine, this.#arn, this.#given.withData ?? false),
         missing: [...this.#open.values()].flat(),
       };
     } finally {
@@ -161,7 +163,7 @@ class Performer {
       this.#next += 1;
     }
     const turn = this.#order[this.#next];
-    const waiting = this.#pending.filter(({ task }) => !task.signal.aborted);
+    const waiting = this.#pending.filter(({ task }) => !task.isAborted);
     const own = waiting.find(({ recorded }) => recorded === turn && turn !== undefined);
     if (own) return this.#answer(own);
     if (this.#clock.fireNext()) return;
@@ -212,11 +214,15 @@ function iterationOf(request: JsonObject): string {
   return typeof iteration === "string" ? iteration : "";
 }
 
-async function historyOf(engine: Engine, executionArn: string): Promise<readonly HistoryEvent[]> {
+async function historyOf(
+  engine: Engine,
+  executionArn: string,
+  includeExecutionData: boolean,
+): Promise<readonly HistoryEvent[]> {
   const events: HistoryEvent[] = [];
   for (let nextToken: string | undefined; ; ) {
     const page = await engine.getExecutionHistory({
-      ...{ executionArn, nextToken, includeExecutionData: false },
+      ...{ executionArn, nextToken, includeExecutionData },
     });
     events.push(...page.events);
     nextToken = page.nextToken;

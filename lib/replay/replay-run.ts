@@ -9,7 +9,9 @@ import type { ReplayBundle } from "./bundle-snapshot.ts";
 import { differencesOf, isSameJson } from "./differences.ts";
 import { CodeRunner } from "./guard/code-runner.ts";
 import type { RunsCode } from "./guard/protocol.ts";
+import { inputFor } from "./input-for.ts";
 import { budgetSpent, ModelAnswers } from "./model-answers.ts";
+import type { ReplayObserver } from "./observer.ts";
 import { type ChainedEvent, openEvents } from "./open-events.ts";
 import { overlayArtifacts } from "./overlay-artifacts.ts";
 import { type Performed, performRun } from "./perform-run.ts";
@@ -32,8 +34,13 @@ export interface ReplayOptions {
   readonly live?: ((document: ModelDocument) => OpenedModel) | undefined;
   /** What live calls may cost together, in micro units of the models' currency. Absent: no limit. */
   readonly budget?: number | undefined;
-  /** Whoever has run code of this bundle before. Absent: a thread of its own, ended afterwards. */
-  readonly code?: RunsCode | undefined;
+  /** Is told what is asked and answered, for a comparison. */
+  readonly observer?: ReplayObserver | undefined;
+  /**
+   * Whoever has run code of this bundle before, told where a replay has its documents. Absent: a thread of
+   * its own, ended afterwards.
+   */
+  readonly code?: ((artifacts: Pick<Artifacts, "open" | "put">) => RunsCode) | undefined;
 }
 
 /**
@@ -55,13 +62,14 @@ export async function replayRun(
   const artifacts = overlayArtifacts(options.artifacts);
   // Opens no thread before it runs code.
   const thread = new CodeRunner(bundle, artifacts);
+  const { observer } = options;
   const machine = replayMachine(bundle, run);
   let spent = 0;
   const answers = new CallAnswers({
-    ...{ bundle, machine, against, code: options.code ?? thread },
-    ...{ from: options.from, input: options.input },
+    ...{ bundle, machine, against, code: options.code?.(artifacts) ?? thread },
+    ...{ from: options.from, input: options.input, observer },
     models: {
-      ...{ artifacts, live: options.live, answers: new ModelAnswers(recorded.journals) },
+      ...{ artifacts, observer, live: options.live, answers: new ModelAnswers(recorded.journals) },
       spend: ({ prices }, reply) => {
         if (reply) spent += costOf(reply.usage, prices);
         else if (options.budget !== undefined && spent >= options.budget) {
@@ -74,10 +82,12 @@ export async function replayRun(
   try {
     const performed = await performRun({
       ...{ workflow: plan.workflow, id: run.id, machine },
-      ...{ input: recorded.input, redrives: recorded.redrives, calls },
+      ...{ redrives: recorded.redrives, calls, withData: observer !== undefined },
+      input: against ? inputFor(recorded.input, options.own, bundle) : recorded.input,
       startedAt: Date.parse(recorded.events[0]?.timestamp ?? run.startedAt),
       answer: (call) => answers.answer(call),
     });
+    observer?.ended(performed.events);
     const { steps } = answers;
     const end = compareEnds(recorded, performed);
     const path = comparePaths(recorded, performed);

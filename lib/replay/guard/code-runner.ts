@@ -1,4 +1,5 @@
 /** Runs step code of one bundle in a guarded thread, one call after the other. */
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { readAll } from "../../runtime/artifact-handle.ts";
 import type { Artifacts } from "../../runtime/ports.ts";
@@ -59,7 +60,7 @@ export class CodeRunner implements RunsCode {
 
   async #open(): Promise<Worker> {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(await workerCode(), {
+    const worker = new Worker(await workerCode(join(import.meta.dirname, "worker.ts")), {
       env: {},
       execArgv: ["--enable-source-maps"],
       argv: [],

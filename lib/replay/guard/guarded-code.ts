@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { readAll } from "../../runtime/artifact-handle.ts";
 import { ArtifactNotFound } from "../../runtime/errors.ts";
 import { invokeStep, type StepPorts } from "../../runtime/invoke-step.ts";
+import type { Json } from "../../runtime/json.ts";
 import { isStepDefinition, type StepDefinition } from "../../runtime/step-definition.ts";
 import { installGuard } from "./guard.ts";
 import type { CodeCall, CodeResult, GuardedAnswer, Source } from "./protocol.ts";
@@ -16,7 +17,7 @@ import { type Ran, runTurned } from "./turned-runs.ts";
 export interface Reach {
   readonly file: (path: string) => Promise<Uint8Array | null>;
   readonly artifact: (digest: string) => Promise<Uint8Array | null>;
-  readonly stored: (bytes: Uint8Array, digest: string) => void;
+  readonly stored: (bytes: Uint8Array, digest: string) => Promise<unknown>;
 }
 
 type Run = (call: CodeCall, reach: Reach) => Promise<unknown>;
@@ -30,13 +31,20 @@ export class GuardedCode {
   /** What has been asked for in this turn of the event loop, and is given in the next. */
   #waiting: (() => void)[] = [];
 
-  /** Rejects where the file cannot be loaded; what the code throws is its answer. */
+  /** Never rejects: what the code throws, while it is loaded too, is its answer. */
   async run(call: CodeCall, reach: Reach): Promise<CodeResult> {
     const { file } = call;
     const loading = this.#loaded.get(file) ?? this.#load(file);
     this.#loaded.set(file, loading);
-    const run = await loading;
-    return runTurned((turned) => this.#once(() => run(copyOf(call), reach), call.now, turned));
+    // Each run has an input of its own: code may change what it is given.
+    const text = JSON.stringify(call.payload);
+    const copy = () => ({ ...call, payload: JSON.parse(text) as Json });
+    try {
+      const run = await loading;
+      return await runTurned((turned) => this.#once(() => run(copy(), reach), call.now, turned));
+    } catch (thrown) {
+      return { answer: errorOf(thrown), uses: [], depends: [], files: [] };
+    }
   }
 
   async #once(run: () => Promise<unknown>, now: number, turned: ReadonlySet<Source>): Promise<Ran> {
@@ -45,8 +53,7 @@ export class GuardedCode {
     try {
       answer = { output: (JSON.stringify(await run()) as string | undefined) ?? "null" };
     } catch (thrown) {
-      const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
-      answer = { error: name, message };
+      answer = errorOf(thrown);
     }
     return { answer, uses: this.#world.end(), files: [...this.#world.files] };
   }
@@ -87,7 +94,7 @@ export class GuardedCode {
         async put(body, { mediaType, name }) {
           const bytes = Buffer.from(body instanceof Uint8Array ? body : await readAll(body));
           const digest = `sha256:${hash("sha256").update(bytes).digest("hex")}`;
-          reach.stored(bytes, digest);
+          await reach.stored(bytes, digest);
           const size = bytes.byteLength;
           return { $artifact: digest, bytes: size, mediaType, ...(name !== undefined && { name }) };
         },
@@ -147,9 +154,9 @@ export class GuardedCode {
   }
 }
 
-/** Each run has an input of its own: code may change what it is given. */
-function copyOf(call: CodeCall): CodeCall {
-  return { ...call, payload: structuredClone(call.payload) };
+function errorOf(thrown: unknown): GuardedAnswer {
+  const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { error: name, message };
 }
 
 /** Only effects keep records, and none is run here. */

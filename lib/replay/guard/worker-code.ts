@@ -1,18 +1,18 @@
-/** What the thread of a replay runs, as JavaScript: built when it is first needed, once a process. */
-import { join } from "node:path";
+/** What a thread runs, as JavaScript: built when it is first needed, once a process. */
 import { build } from "esbuild";
 
-let made: Promise<URL> | undefined;
+const made = new Map<string, Promise<URL>>();
 
 /** One module that imports nothing but Node, as a `data:` URL: no file has to be written for it. */
-export function workerCode(): Promise<URL> {
-  made ??= buildCode();
-  return made;
+export function workerCode(entry: string): Promise<URL> {
+  const code = made.get(entry) ?? buildCode(entry);
+  made.set(entry, code);
+  return code;
 }
 
-async function buildCode(): Promise<URL> {
+async function buildCode(entry: string): Promise<URL> {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, "worker.ts")],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     format: "esm",

@@ -30,7 +30,7 @@ function ask(type: "file" | "artifact", name: string): Promise<Uint8Array | null
 const reach: Reach = {
   file: (path) => ask("file", path),
   artifact: (digest) => ask("artifact", digest),
-  stored(bytes, digest) {
+  async stored(bytes, digest) {
     known.set(`artifact ${digest}`, Promise.resolve(bytes));
     send({ type: "stored", bytes });
   },
@@ -41,11 +41,5 @@ port.on("message", (message: ToGuard) => {
     asked.get(message.ask)?.(message.bytes);
     return;
   }
-  code
-    .run(message, reach)
-    .catch((thrown: unknown) => {
-      const { name, message: text } = thrown instanceof Error ? thrown : new Error(String(thrown));
-      return { answer: { error: name, message: text }, uses: [], depends: [], files: [] };
-    })
-    .then((result) => send({ type: "result", ...result }));
+  void code.run(message, reach).then((result) => send({ type: "result", ...result }));
 });

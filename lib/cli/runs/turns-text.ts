@@ -66,7 +66,8 @@ function linesOf(entry: JournalEntry, { width, color }: Output): string[] {
       return [`${at}  ${color.yellow(`a person is asked about ${safeText(entry.call)}`)}`];
     case "decision": {
       const by = entry.by === null ? "" : ` by ${entry.by}`;
-      const reason = entry.reason === null ? "" : `: ${entry.reason}`;
+      const why = [entry.category, entry.reason].filter(Boolean).join(": ");
+      const reason = why === "" ? "" : `: ${why}`;
       const changed = entry.override === undefined ? "" : ", with other arguments";
       return [
         `${at}  ${oneLine(`${entry.call} ${entry.verdict}${by}${changed}${reason}`, width - 10)}`,

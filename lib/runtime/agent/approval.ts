@@ -90,33 +90,40 @@ export function decisionFrom(
   const entry = { kind: "decision", at, call: call.id, verdict: resume.status } as const;
   switch (resume.status) {
     case "approved": {
-      const { approval, by, reason, edited } = resume.approval;
+      const { approval, by, reason, category, edited } = resume.approval;
       // Null as well as absent: not edited. Arguments are an object.
       const isEdited = edited != null && digestOfJson(edited) !== digestOfJson(call.input);
-      return { ...entry, approval, by, reason, ...(isEdited && { override: edited }) };
+      return { ...entry, approval, by, reason, category, ...(isEdited && { override: edited }) };
     }
     case "rejected":
       return { ...entry, ...rejectionIn(resume.cause) };
     case "expired":
-      return { ...entry, approval: null, by: null, reason: null };
+      return { ...entry, approval: null, by: null, reason: null, category: null };
     default:
       return resume satisfies never;
   }
 }
 
 /** Reads what `deliver` sent along; whatever else stands there is the reason. */
-function rejectionIn(cause: string): Pick<DecisionEntry, "approval" | "by" | "reason"> {
+function rejectionIn(
+  cause: string,
+): Pick<DecisionEntry, "approval" | "by" | "reason" | "category"> {
   const text = (value: unknown) => (typeof value === "string" ? value : null);
   try {
-    const { approval, by, reason } = JSON.parse(cause) as { [name: string]: unknown };
-    return { approval: text(approval), by: text(by), reason: text(reason) };
+    const { approval, by, reason, category } = JSON.parse(cause) as { [name: string]: unknown };
+    return {
+      approval: text(approval),
+      by: text(by),
+      reason: text(reason),
+      category: text(category),
+    };
   } catch {
-    return { approval: null, by: null, reason: cause };
+    return { approval: null, by: null, reason: cause, category: null };
   }
 }
 
 /** What the model is told of a call that a person did not allow. */
-export function notApproved({ verdict, reason }: DecisionEntry): ToolOutcome {
+export function notApproved({ verdict, reason, category }: DecisionEntry): ToolOutcome {
   return verdict === "expired"
     ? {
         status: "error",
@@ -126,6 +133,6 @@ export function notApproved({ verdict, reason }: DecisionEntry): ToolOutcome {
     : {
         status: "error",
         error: "Approval.Rejected",
-        message: `A person rejected this call; it was not made. Reason: ${reason ?? "none given"}`,
+        message: `A person rejected this call; it was not made. Reason: ${[category, reason].filter(Boolean).join(": ") || "none given"}`,
       };
 }

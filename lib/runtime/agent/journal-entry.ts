@@ -94,6 +94,8 @@ export interface DecisionEntry extends Entry {
   readonly approval: string | null;
   readonly by: string | null;
   readonly reason: string | null;
+  /** What the reason is filed under, one of the policy's; absent where it was not yet recorded. */
+  readonly category?: string | null;
   /** Arguments that the approver put in place of the model's: an override. */
   readonly override?: Json;
 }

@@ -4,6 +4,7 @@ import { flipSwitch } from "../../../lib/runtime/switch/switch.ts";
 import {
   enter,
   failureOf,
+  journalOf,
   LOOK,
   memoryPorts,
   PUBLISH,
@@ -61,6 +62,8 @@ describe("the switch", () => {
   });
 });
 
+const WHY = { category: "risk", reason: "Looked at." };
+
 describe("an approval", () => {
   it("is asked for with the exact call and the reasons, again the same if asked again", async () => {
     const at = scene({ model: [look("x"), publish] });
@@ -90,6 +93,34 @@ describe("an approval", () => {
     });
     expect(await enter(at)).toEqual(asked);
   });
+
+  it.each([
+    ["approved", approvalOf("call_1_1", WHY)],
+    [
+      "rejected",
+      {
+        status: "rejected",
+        toolUseId: "call_1_1",
+        cause: JSON.stringify({ approval: "a-1", ...WHY }),
+      },
+    ],
+  ] as const)(
+    "leaves in the journal why it was %s, and what that is filed under",
+    async (_, back) => {
+      const model = scripted([publish, good]);
+      const at = scene({ model });
+      await enter(at);
+      await enter(at, back);
+      const entries = await journalOf(at);
+      expect(entries.find(({ kind }) => kind === "decision")).toMatchObject({
+        verdict: back.status,
+        ...WHY,
+      });
+      if (back.status === "rejected") {
+        expect(JSON.stringify(model.requests.at(-1))).toContain("Reason: risk: Looked at.");
+      }
+    },
+  );
 
   it("comes after the other calls of the turn, and is executed once though decided twice", async () => {
     const tools = toolbox();

@@ -92,13 +92,18 @@ export function tenTurnsTools(press: Press, holder: string, ports: StepPorts): T
 }
 
 /** A person says yes. */
-export function approvalOf(toolUseId: string): AgentResume {
+export function approvalOf(
+  toolUseId: string,
+  why: { readonly reason: string | null; readonly category: string | null } = {
+    reason: null,
+    category: null,
+  },
+): AgentResume {
   const person = {
     approval: "a-1",
     verdict: "approved",
     by: "ann@example.com",
-    reason: null,
-    category: null,
+    ...why,
   } as const;
   return {
     status: "approved",

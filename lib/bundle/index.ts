@@ -35,5 +35,6 @@ export {
 } from "./lock/index.ts";
 export { type BundleBindings, readBindings } from "./read-bindings.ts";
 export { readSnapshot, SnapshotError, writeSnapshot } from "./snapshot.ts";
+export { snapshotContent } from "./snapshot-content.ts";
 export { changedVersions } from "./versions/changed-versions.ts";
 export { addressOf, type ComponentAddress, type Published, publish } from "./versions/publish.ts";

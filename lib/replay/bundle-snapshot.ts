@@ -1,6 +1,8 @@
 /** A bundle as a replay needs it: its plan, its compiled code, and the files that steps read. */
 import { join } from "node:path";
+import type { BundleContent } from "../bundle/lock/part.ts";
 import { readSnapshot, SnapshotError, snapshotFolder } from "../bundle/snapshot.ts";
+import { snapshotContent } from "../bundle/snapshot-content.ts";
 import type { Plan } from "../compiler/plan.ts";
 import { ReplayError } from "./replay-error.ts";
 
@@ -13,6 +15,8 @@ export interface ReplayBundle {
   readFile(path: string): Uint8Array | undefined;
   /** Paths of all files, for `readFile`. */
   readonly paths: readonly string[];
+  /** All of it, to compare it with another; undefined where its manifest was not kept. */
+  readonly content?: () => BundleContent | undefined;
 }
 
 /**
@@ -41,6 +45,7 @@ export async function openBundleSnapshot(store: string, digest: string): Promise
     // As the local runtime lays it out: components are kept with all their files.
     codeOf: (entry) =>
       join(folder, entry.startsWith("components/") ? "compiled" : "", `${entry}.mjs`),
+    content: () => snapshotContent(files),
     readFile: (path) => files.get(pathOf(path)),
     paths: [...files.keys()].flatMap((path) =>
       path.startsWith("components/")

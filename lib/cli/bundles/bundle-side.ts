@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
-import type { BundleContent, Part } from "../../bundle/index.ts";
+import type { Part } from "../../bundle/index.ts";
 import type { Invocation } from "../command.ts";
 import { Failure, usageFailure } from "../failure.ts";
 import { checkBundle, isError, problems } from "./compile-bundle.ts";
@@ -66,7 +66,7 @@ async function folderSide({ io }: Invocation, folder: string, shown: string): Pr
 }
 
 async function storedSide({ dataDir }: Invocation, hex: string): Promise<BundleSide> {
-  const { bundleParts, readSnapshot } = await import("../../bundle/index.ts");
+  const { bundleParts, readSnapshot, snapshotContent } = await import("../../bundle/index.ts");
   const store = join(dataDir, "bundles");
   const names = existsSync(store) ? readdirSync(store) : [];
   const found = names.filter((name) => name.startsWith(`sha256-${hex}`));
@@ -78,29 +78,13 @@ async function storedSide({ dataDir }: Invocation, hex: string): Promise<BundleS
       { hint: "A bundle is kept when a run of it starts; --data names another folder." },
     );
   }
-  const files = await readSnapshot(store, name.replace("-", ":"));
-  if (!files.has("sources/workflow.yaml")) {
+  const content = snapshotContent(await readSnapshot(store, name.replace("-", ":")));
+  if (content === undefined) {
     throw new Failure("BundleNotKept", `${name} was kept without its manifest`, {
       hint: "An earlier version of Espalier has kept it. Compare git revisions instead.",
     });
   }
-  return { shown: name, parts: bundleParts(contentOf(files)), isLock: false };
-}
-
-/** As the local runtime lays a bundle out. */
-function contentOf(files: ReadonlyMap<string, Uint8Array>): BundleContent {
-  const sources = new Map<string, Uint8Array>();
-  const code = new Map<string, { js: string; map: string }>();
-  for (const [path, bytes] of files) {
-    if (path.startsWith("sources/")) sources.set(path.slice("sources/".length), bytes);
-    else if (path.startsWith("components/")) sources.set(path, bytes);
-    else if (path.endsWith(".mjs") && files.has(`${path}.map`)) {
-      const map = Buffer.from(files.get(`${path}.map`) ?? "").toString();
-      const entry = path.replace(/^compiled\//, "").slice(0, -".mjs".length);
-      code.set(entry, { js: Buffer.from(bytes).toString(), map });
-    }
-  }
-  return { sources, code };
+  return { shown: name, parts: bundleParts(content), isLock: false };
 }
 
 /** The folder around the bundle, as git has it, with the packages that are installed now. */

@@ -1,0 +1,252 @@
+/**
+ * Which change explains a difference: one of what the step itself stands on, or one that another step
+ * stands on from which it takes data, or that leads to it. Nothing is proved by that: where two changes
+ * reach a step, both are named.
+ */
+import type { Json, JsonObject } from "../../runtime/json.ts";
+import { around, type BundleView, configRead, stepIn, type Taken, takenIn } from "./bundle-view.ts";
+import { isSame, type JsonPath } from "./json-differences.ts";
+import type { Found, StepPair } from "./pair-steps.ts";
+import { isStructure } from "./side.ts";
+import type { StepChanges } from "./step-changes.ts";
+import type { Because, Sides } from "./three-way.ts";
+
+type Causes = readonly Because[];
+
+const SOURCES = new Set(["clock", "random", "network", "environment", "files", "order", "memory"]);
+
+export class CauseTracer {
+  readonly #pairs: readonly StepPair[];
+  readonly #views: Sides<BundleView>;
+  readonly #changes: StepChanges;
+  /** What is being looked at: steps of a repeat take data from each other. */
+  readonly #open = new Set<string>();
+
+  constructor(pairs: readonly StepPair[], views: Sides<BundleView>, changes: StepChanges) {
+    this.#pairs = pairs;
+    this.#views = views;
+    this.#changes = changes;
+  }
+
+  /** Never empty: where nothing explains it, that is said. */
+  because(pair: StepPair, { aspect, path }: Found): Causes {
+    const found = distinct(this.#causes(pair, aspect, path));
+    if (found.length > 0) return found;
+    const what = pair.cause?.what ?? "nothing that is different between the bundles leads here";
+    return [{ kind: "unknown", what, via: [] }];
+  }
+
+  /** Of the run's own output, and of its end. */
+  becauseOfEnd(path: JsonPath): Causes {
+    const { plan } = this.#views.current;
+    const last = plan.steps.filter(({ parent }) => parent === null).at(-1)?.id;
+    const stopped = this.#pairs.filter(({ old, current }) => {
+      return [old, current].some((side) => side && ["failed", "aborted"].includes(side.outcome));
+    });
+    const ends = stopped.length > 0 ? stopped : this.#pairs.filter(({ step }) => step === last);
+    const found = distinct(ends.flatMap((pair) => via(pair.step, this.#given(pair, path))));
+    if (found.length > 0) return found;
+    return [{ kind: "unknown", what: "no step explains it", via: [] }];
+  }
+
+  #causes(pair: StepPair, aspect: Found["aspect"], path: JsonPath): Causes {
+    switch (aspect) {
+      case "path":
+        return this.#pathCauses(pair);
+      case "decision":
+        return pair.kind === "switch" ? this.#choiceCauses(pair) : this.#requestCauses(pair, []);
+      case "request":
+        return this.#requestCauses(pair, path);
+      case "cost": {
+        const prices = changes(this.#changes.ofPrices(pair.step));
+        return prices.length > 0 ? prices : this.#outputCauses(pair, []);
+      }
+      case "duration":
+        return [...changes(this.#changes.ofStep(pair.step)), ...this.#outputCauses(pair, [])];
+      default:
+        return this.#outputCauses(pair, path);
+    }
+  }
+
+  /** Why a step gives something else, or is not there to give anything. */
+  #given(pair: StepPair, path: JsonPath): Causes {
+    const isPath = pair.old?.outcome !== pair.current?.outcome;
+    if (!isPath) return this.#outputCauses(pair, path);
+    const found = this.#outputCauses(pair, []);
+    return found.length > 0 && pair.old && pair.current ? found : this.#pathCauses(pair);
+  }
+
+  #outputCauses(pair: StepPair, path: JsonPath): Causes {
+    return this.#once(`output ${pair.key} ${path.join(".")}`, () => {
+      const { step, kind } = pair;
+      if (isStructure(kind)) {
+        const choice = kind === "switch" ? this.#choiceCauses(pair) : this.#dataCauses(pair, kind);
+        return [
+          ...choice,
+          ...this.#inside(pair).flatMap((each) => via(each.step, this.#given(each, []))),
+        ];
+      }
+      if (kind === "set") return this.#dataCauses(pair, "set", path);
+      const named = changes(this.#changes.ofNamed(step, pair.files));
+      const asked = pair.request.length > 0 ? this.#requestCauses(pair, []) : [];
+      const config = kind === "task" ? changes(this.#changes.ofConfig("all")) : [];
+      const found = [...circumstance(pair), ...named, ...asked, ...config];
+      return found.length > 0 ? found : changes(this.#changes.ofStep(step));
+    });
+  }
+
+  #requestCauses(pair: StepPair, path: JsonPath): Causes {
+    return this.#once(`request ${pair.key} ${path.join(".")}`, () => {
+      const { step, kind } = pair;
+      const [part, name] = path;
+      const isCode = kind === "task";
+      const isDocument = part === undefined || part === "policy" || part === "prompt";
+      const named = isDocument && !isCode ? changes(this.#changes.ofNamed(step, [])) : [];
+      if (part === "policy" && named.length > 0) return named;
+      const member = part === "required" ? "required" : "with";
+      const data = this.#dataCauses(pair, member, name === undefined ? [] : [name]);
+      if (part !== undefined || kind !== "approval") return [...named, ...data];
+      return [...named, ...data, ...this.#dataCauses(pair, "required")];
+    });
+  }
+
+  /** Where a switch goes. */
+  #choiceCauses(pair: StepPair): Causes {
+    return this.#once(`choice ${pair.key}`, () => this.#dataCauses(pair, "switch"));
+  }
+
+  #pathCauses(pair: StepPair): Causes {
+    return this.#once(`path ${pair.key}`, () => {
+      const { step, old, current } = pair;
+      const own = changes(this.#changes.ofStep(step));
+      if (own.length > 0 && (!this.#isIn("old", step) || !this.#isIn("current", step))) return own;
+      for (const outer of around(old ? this.#views.old : this.#views.current, step)) {
+        const found = this.#structureCauses(outer, pair);
+        if (found.length > 0) return via(outer, found);
+      }
+      const skipped = this.#dataCauses(pair, "if");
+      if (skipped.length > 0) return skipped;
+      if (old && current) return this.#outputCauses(pair, []);
+      const order = changes(this.#changes.ofOrder());
+      const earlier = this.#pairs
+        .slice(0, this.#pairs.indexOf(pair))
+        .findLast((each) => isElsewhere(each) && !isStructure(each.kind));
+      return [...(earlier ? via(earlier.step, this.#given(earlier, [])) : []), ...order];
+    });
+  }
+
+  /** Why what stands around a step leads to it on one side only. */
+  #structureCauses(outer: string, { iteration }: StepPair): Causes {
+    const pair = this.#rowsOf(outer, iteration)[0];
+    if (!pair) return [];
+    if (!pair.old || !pair.current) return this.#pathCauses(pair);
+    return pair.kind === "switch" ? this.#choiceCauses(pair) : this.#dataCauses(pair, pair.kind);
+  }
+
+  /** Of what a member of a step says, and of all whose values it takes. */
+  #dataCauses(pair: StepPair, member: string, path: JsonPath = []): Causes {
+    const [a, b] = [this.#views.old, this.#views.current].map((view) =>
+      within(stepIn(view, pair.step)?.[member], path),
+    );
+    const own = isSame(a, b) ? [] : changes(this.#changes.ofStep(pair.step));
+    const taken = [...takenIn(a), ...takenIn(b)];
+    return [...own, ...taken.flatMap((each) => this.#takenCauses(pair, each))];
+  }
+
+  #takenCauses(pair: StepPair, taken: Taken): Causes {
+    const { name, path } = taken;
+    if (name === "config") return changes(this.#changes.ofConfig(configRead([taken])));
+    const outer = [
+      ...around(this.#views.old, pair.step),
+      ...around(this.#views.current, pair.step),
+    ];
+    const map = outer.find((id) => stepIn(this.#views.current, id)?.as === name);
+    if (map !== undefined) {
+      const found = this.#rowsOf(map, pair.iteration)[0];
+      return found ? this.#dataCauses(found, "map") : [];
+    }
+    return this.#rowsOf(name, pair.iteration)
+      .filter((each) => each.key !== pair.key && this.#isOther(each, path))
+      .flatMap((each) => via(each.step, this.#given(each, path)));
+  }
+
+  /** Whether a step gives something else there. */
+  #isOther(pair: StepPair, path: readonly string[]): boolean {
+    if (isElsewhere(pair)) return true;
+    if (isStructure(pair.kind)) return this.#inside(pair).some((each) => this.#isOther(each, []));
+    return pair.found.some(({ aspect, path: place, ...sides }) => {
+      if (aspect !== "output" && aspect !== "documents") return false;
+      return !isSame(sides.old, sides.current) && (aspect === "documents" || overlaps(place, path));
+    });
+  }
+
+  #inside({ step, iteration }: StepPair): readonly StepPair[] {
+    return this.#pairs.filter((each) => each.parent === step && isNear(each.iteration, iteration));
+  }
+
+  #rowsOf(step: string, iteration: string): readonly StepPair[] {
+    return this.#pairs.filter((each) => each.step === step && isNear(each.iteration, iteration));
+  }
+
+  #isIn(side: keyof Sides<unknown>, step: string): boolean {
+    return this.#views[side].plan.steps.some(({ id }) => id === step);
+  }
+
+  #once(what: string, find: () => Causes): Causes {
+    if (this.#open.has(what)) return [];
+    this.#open.add(what);
+    try {
+      return find();
+    } finally {
+      this.#open.delete(what);
+    }
+  }
+}
+
+function isElsewhere({ old, current }: StepPair): boolean {
+  return old?.outcome !== current?.outcome;
+}
+
+/** One stands in the other, or both in the same. */
+function isNear(a: string, b: string): boolean {
+  return a === b || a === "" || b === "" || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
+}
+
+/** Names only: an index stands for any. */
+function overlaps(place: JsonPath, path: readonly string[]): boolean {
+  const names = place.filter((part) => typeof part === "string");
+  return path.every((name, i) => names[i] === undefined || names[i] === name);
+}
+
+/** As far as the value says its members one by one; an expression is taken whole. */
+function within(value: Json | undefined, path: JsonPath): Json | undefined {
+  const [name, ...rest] = path;
+  if (name === undefined || typeof value !== "object" || value === null) return value;
+  const member = (value as JsonObject)[name];
+  return member === undefined ? value : within(member, rest);
+}
+
+function changes(indices: readonly number[]): Causes {
+  return indices.map((change) => ({ kind: "change", change, via: [] }));
+}
+
+function circumstance({ cause }: StepPair): Causes {
+  if (!cause || !SOURCES.has(cause.source)) return [];
+  const { source, what, at } = cause;
+  return [{ kind: "circumstance", source, what, at, via: [] } as Because];
+}
+
+function via(step: string, causes: Causes): Causes {
+  return causes.map((cause) => ({ ...cause, via: [...cause.via, step] }));
+}
+
+/** Each once, by the shortest way. */
+function distinct(causes: Causes): Causes {
+  const found = new Map<string, Because>();
+  for (const cause of causes) {
+    const { via: way, ...rest } = cause;
+    const known = found.get(JSON.stringify(rest));
+    if (!known || known.via.length > way.length) found.set(JSON.stringify(rest), cause);
+  }
+  return [...found.values()];
+}

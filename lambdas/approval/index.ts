@@ -1,7 +1,10 @@
 /** Stores what an approval step asks for; the machine waits until its task token is answered. Schedules stages. */
+import { executionTimeline } from "../../lib/aws/execution-timeline.ts";
+import { variable } from "../../lib/aws/function-variables.ts";
 import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
+import { S3Objects } from "../../lib/aws/s3-objects.ts";
 import {
   type ApprovalFunctionCall,
   callApprovalFunction,
@@ -10,9 +13,15 @@ import type { Schedule } from "../../lib/runtime/call.ts";
 import { functionPorts } from "../function-ports.ts";
 import { functionMessenger } from "../messenger.ts";
 
-const ports = functionPorts({ s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() });
+const clients = { s3: lazyS3(), dynamo: lazyDynamo(), sfn: lazySfn() };
+const ports = functionPorts(clients);
 const world = {
   ...ports,
+  timeline: executionTimeline({
+    machines: variable("machines"),
+    bundles: new S3Objects(variable("bundlesBucket"), clients.s3),
+    client: clients.sfn,
+  }),
   messenger: functionMessenger(ports)?.messenger,
   writeLine: (line: string) => void process.stdout.write(`${line}\n`),
 };

@@ -96,6 +96,14 @@ export function readExecutions(scope: Construct, environment: string): PolicySta
   });
 }
 
+/** What runs of the environment have done so far, and nothing else of them. */
+export function readHistories(scope: Construct, environment: string): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["states:GetExecutionHistory"],
+    resources: [executions(scope, `${environmentPrefix(environment)}-*`)],
+  });
+}
+
 /** Claiming names of runs of a workflow. */
 export function claims(table: Table, workflow: string): PolicyStatement {
   return new PolicyStatement({

@@ -76,7 +76,14 @@ describe("a deployed workflow", () => {
     await world.reportRuns(2);
 
     expect(await control.approvals({ status: "open" })).toEqual([approval]);
-    expect(approval).toMatchObject({ step: "review", evidence: { more: { text: "Hello, Ada!" } } });
+    expect(approval).toMatchObject({
+      step: "review",
+      evidence: {
+        more: { text: "Hello, Ada!" },
+        flags: [],
+        timeline: [{ step: "greeting", outcome: "succeeded" }],
+      },
+    });
     expect(await control.run(started.run)).toMatchObject({
       status: "RUNNING",
       workflow: "hello",

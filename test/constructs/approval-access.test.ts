@@ -106,7 +106,7 @@ describe("the roles of the functions behind approvals", () => {
     };
     const call = approvalCall({ policy });
     const { id } = await requestApproval({ ...call, stage: 0, key: "" }, asking);
-    const open = await desk.approvalFor(id);
+    const open = await desk.approvalFor(id, "ada@example.com");
     expect(open.reached).toEqual({ people: 2, nobody: 0 });
     const path = world.link(open, "ada@example.com");
     const answer = await app.fetch(
@@ -116,7 +116,7 @@ describe("the roles of the functions behind approvals", () => {
     expect(world.errors).toEqual([]);
     await desk.delegate(id, { by: "ada@example.com", to: "ben@example.com", reason: null });
     await requestApproval({ ...call, stage: 1, key: "", token: "token-2" }, asking);
-    const last = await desk.approvalFor(id);
+    const last = await desk.approvalFor(id, "ada@example.com");
     expect(last.approvers).toEqual(["head@example.com", "deputy@example.com"]);
     await desk.decide(id, {
       verdict: "approved",

@@ -109,6 +109,8 @@ export class OwnFunctions extends Construct {
       environment: {
         ...this.#runsVariables(),
         [VARIABLES.table]: table.tableName,
+        [VARIABLES.bundlesBucket]: buckets.bundles.bucketName,
+        [VARIABLES.machines]: grants.machineArn(this, ""),
         ...telling?.variables,
       },
       ...(telling && { files: telling.files }),
@@ -121,10 +123,23 @@ export class OwnFunctions extends Construct {
       this.#appendAudit(),
       grants.artifacts(buckets.runs),
       grants.taskTokens(this, environment),
+      // The steps of a run so far are part of what its approvers are shown.
+      grants.readHistories(this, environment),
+      grants.readObjects(buckets.bundles, OBJECTS.bundles),
+      grants.listObjects(buckets.bundles),
       ...(telling?.statements ?? []),
     );
-    this.#accept(made, [buckets.runs, OBJECTS.artifacts, "artifacts are named by their content"]);
+    this.#accept(
+      made,
+      [buckets.runs, OBJECTS.artifacts, "artifacts are named by their content"],
+      [buckets.bundles, OBJECTS.bundles, "a run may have begun on any bundle that was deployed"],
+    );
     this.#acceptArn(made, grants.machines(this, environment), "a token names no machine");
+    this.#acceptArn(
+      made,
+      grants.executions(this, `${environmentPrefix(environment)}-*`),
+      "any run of the environment may ask somebody",
+    );
     return made;
   }
 

@@ -10,8 +10,8 @@ import { deliverPending } from "../../runtime/approval/deliver.ts";
 import { closeApprovalsOfRun } from "../../runtime/approval/find-approvals.ts";
 import type { Messenger } from "../../runtime/approval/notifier.ts";
 import type { ApprovalPorts } from "../../runtime/approval/request-approval.ts";
-import { stepsSoFar } from "../../runtime/approval/steps-so-far.ts";
-import type { RunIdentity, RunInput } from "../../runtime/call.ts";
+import { endedSteps, type StepsSoFar } from "../../runtime/approval/steps-so-far.ts";
+import type { RunInput } from "../../runtime/call.ts";
 import type {
   Control,
   DeployedWorkflow,
@@ -27,6 +27,7 @@ import type { NotifySettings } from "../../runtime/notify/notify-settings.ts";
 import type { Clock, Ports } from "../../runtime/ports.ts";
 import { runEvent } from "../../runtime/run-event.ts";
 import { getRun } from "../../runtime/runs.ts";
+import { timeline } from "../../runtime/timeline.ts";
 import type { ModelHosting } from "../functions/index.ts";
 import { localMessenger } from "../outbox/local-messenger.ts";
 import { Outbox } from "../outbox/outbox.ts";
@@ -126,6 +127,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       bundles,
       host: {
         ports: folder.ports,
+        data: folder.path,
         ...(options.onLog && { onLine: options.onLog }),
         ...(options.models && { models: options.models }),
       },
@@ -148,12 +150,12 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       origin: () => served.url(),
       onError,
     });
-    const soFar = async ({ workflow, id, digest }: RunIdentity) => {
+    const stepsSoFar: StepsSoFar = async ({ run: { workflow, id, digest } }) => {
       const history = await readHistory(engine, executionArn(workflow, id));
       const bundle = await bundles.load(digest);
-      return stepsSoFar(history.map(runEvent), bundle?.plan.steps ?? []);
+      return endedSteps(timeline(history.map(runEvent), bundle?.plan.steps ?? []));
     };
-    const approvalPorts = { ...ports, messenger, timeline: soFar };
+    const approvalPorts = { ...ports, messenger, timeline: stepsSoFar };
     const tasks = localTasks({ functions, ports: approvalPorts, events });
     const engine: Engine = await openEngine(folder.path, {
       directory: folder.engine,
@@ -250,6 +252,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       run: {
         principal: request.principal,
         customer: request.customer ?? null,
+        ...(request.repair && { repair: request.repair }),
         ...(plan.type === "express" && { startedAt: new Date(this.#now()).toISOString() }),
       },
       config: plan.config,

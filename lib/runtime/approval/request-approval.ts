@@ -2,35 +2,27 @@
 import { createHash } from "node:crypto";
 import { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import { approverText } from "../../manifest/approvers.ts";
-import type { ApprovalCall, RunIdentity } from "../call.ts";
-import { canonicalJson } from "../canonical-json.ts";
+import type { ApprovalCall } from "../call.ts";
 import { ConditionFailed, StepError, TokenGone } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Ports } from "../ports.ts";
-import { loadStoredValues, storeLargeValues } from "../stored-value.ts";
+import { loadStoredValues } from "../stored-value.ts";
 import { type Approval, type Decision, RULE } from "./approval.ts";
 import { flushEvents, MACHINE, type News, withEvents } from "./approval-events.ts";
-import { APPROVAL_METRICS, countMetric, type MetricSink } from "./approval-metrics.ts";
+import { APPROVAL_METRICS, countMetric } from "./approval-metrics.ts";
 import { addApproval, changeApproval, publicView, readApproval } from "./approval-store.ts";
 import { addressesOf, afterDelegations, approversOfLevel } from "./approvers.ts";
 import { deliver } from "./deliver.ts";
-import { type Evidence, evidenceJson, type TimelineEntry } from "./evidence.ts";
-import { normaliseEvidence } from "./normalise-evidence.ts";
+import { type FreezingPorts, freezeEvidence } from "./freeze-evidence.ts";
 import type { Messenger } from "./notifier.ts";
-import { redactEvidence } from "./redact-evidence.ts";
 import { type StageTimes, stageTimes } from "./stage-times.ts";
 import { levelsOf, type Stage, stagesOf } from "./stages.ts";
 import type { HeldApproval, StoredApproval } from "./stored-approval.ts";
 import { tellStage } from "./tell-approvers.ts";
 
-/** What is larger goes into artifacts: an item of DynamoDB ends at 400 KB, and is read as a whole. */
-const INLINE_EVIDENCE = 32 * 1024;
-
-export interface ApprovalPorts extends Ports, MetricSink {
+export interface ApprovalPorts extends Ports, FreezingPorts {
   /** Absent: nobody is told; requests are found by `espalier approvals`. */
   readonly messenger?: Messenger | undefined;
-  /** Steps of the run so far, for evidence that does not bring them along. */
-  readonly timeline?: ((run: RunIdentity) => Promise<readonly TimelineEntry[]>) | undefined;
 }
 
 /**
@@ -175,7 +167,7 @@ async function newRequest(
   const at = now.toISOString();
   const given = await loadStoredValues(call.evidence, ports.artifacts);
   const policy = withDelegates(written, given);
-  const frozen = await freeze(given, call, policy, ports);
+  const frozen = await freezeEvidence(given, call, policy, ports);
   const times = stageTimes(call, policy, stage, now);
   const decision = byRule(call, at);
   const approvers = decision ? [] : approversOfLevel(policy, stage.level, given);
@@ -305,33 +297,6 @@ function stageOf(call: ApprovalCall, policy: ApprovalPolicy): Stage {
     "Contract.InputInvalid",
     `The policy "${policy.approval}" has ${stages.length} stages, and stage ${call.stage} was asked for.`,
   );
-}
-
-/** The evidence as it was, whole, for ever; and what of it these approvers are shown. */
-async function freeze(
-  given: Json,
-  call: ApprovalCall,
-  policy: ApprovalPolicy,
-  { artifacts, timeline }: ApprovalPorts,
-): Promise<Pick<StoredApproval, "evidence" | "evidenceDigest" | "frozen">> {
-  const steps = timeline && call.required ? await timeline(call.run) : [];
-  const complete = (evidence: Evidence): Evidence =>
-    evidence.timeline.length > 0 ? evidence : { ...evidence, timeline: steps };
-  const whole = evidenceJson(complete(normaliseEvidence(given)));
-  const body = Buffer.from(canonicalJson(whole));
-  const { $artifact } = await artifacts.put(body, { mediaType: "application/json" });
-  const shown = complete(
-    normaliseEvidence(redactEvidence(given, call.classes ?? {}, policy.clearance)),
-  );
-  // First what has names of its own, so that a page still finds the rest by theirs.
-  const more = await storeLargeValues(shown.more, artifacts, INLINE_EVIDENCE / 2);
-  const json = { ...evidenceJson(shown), more };
-  const stored = await storeLargeValues(json, artifacts, INLINE_EVIDENCE);
-  return {
-    evidence: stored as unknown as Evidence,
-    evidenceDigest: $artifact,
-    frozen: $artifact,
-  };
 }
 
 function nobody({ approval, approvers }: ApprovalPolicy): StepError {

@@ -1,16 +1,21 @@
-import type { RunEvent } from "../control.ts";
-import { type TimelineStep, timeline } from "../timeline.ts";
+import type { ApprovalCall } from "../call.ts";
+import type { TimelineRow } from "../timeline.ts";
 import type { TimelineEntry } from "./evidence.ts";
+
+/**
+ * What a run has done before it asks somebody, as evidence tells it. May throw: a request is made all the
+ * same, and says that the steps could not be read.
+ */
+export type StepsSoFar = (
+  call: Pick<ApprovalCall, "run" | "step">,
+) => Promise<readonly TimelineEntry[]>;
 
 /** The last ones of a long run: what came before an approval, not all there was. */
 const MOST = 100;
 
-/** What a run has done before it asks somebody, as evidence tells it: steps that have ended, in order. */
-export function stepsSoFar(
-  events: readonly RunEvent[],
-  steps: readonly TimelineStep[],
-): readonly TimelineEntry[] {
-  return timeline(events, steps)
+/** The steps that have ended, in order. */
+export function endedSteps(rows: readonly TimelineRow[]): readonly TimelineEntry[] {
+  return rows
     .filter(({ endedAt, outcome }) => endedAt !== null && outcome !== "skipped")
     .slice(-MOST)
     .map(({ step, iteration, outcome, endedAt }) => ({

@@ -128,6 +128,30 @@ describe("evidence", () => {
     const { evidence } = await requestApproval(approvalCall(), ports);
     expect(evidence.timeline).toEqual(timeline);
   });
+
+  it("keeps the steps that the step itself brings along", async () => {
+    const timeline = [{ step: "inventory", outcome: "succeeded", at: null }];
+    const ports = { ...createWorld().ports, timeline: () => Promise.reject(new Error("asked")) };
+    const { evidence } = await requestApproval(approvalCall({ evidence: { timeline } }), ports);
+    expect([evidence.timeline, evidence.flags]).toEqual([timeline, []]);
+  });
+
+  it("is asked about all the same where the steps so far cannot be read, and says so", async () => {
+    const lines: string[] = [];
+    const ports = {
+      ...createWorld().ports,
+      timeline: () => Promise.reject(new Error("no such bucket arn:aws:s3:::secret")),
+      writeLine: (line: string) => void lines.push(line),
+    };
+    const call = approvalCall({ evidence: { flags: ["dear"] } });
+    const { status, evidence } = await requestApproval(call, ports);
+    expect([status, evidence.timeline]).toEqual(["open", []]);
+    expect(evidence.flags.map(({ level }) => level)).toEqual(["warning", "info"]);
+    expect(evidence.flags[1]?.text).toContain("could not be read");
+    // What went wrong is for those who run it, not for approvers.
+    expect(JSON.stringify(evidence)).not.toContain("secret");
+    expect(lines.filter((line) => line.includes("no such bucket"))).toHaveLength(1);
+  });
 });
 
 describe("clearance", () => {

@@ -1,10 +1,13 @@
-/** The immutable copy of a bundle and its plan, in a folder named by the digest. */
+/**
+ * The immutable copy of a bundle and its plan, in a folder named by the digest. What several bundles
+ * have in common is stored once: their files are hard links to `.blobs/HEX`.
+ */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { z } from "zod";
+import { link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
 import { staysInside } from "../manifest/values.ts";
-import { digestOf, sha256 } from "./digest.ts";
+import { sha256 } from "./digest.ts";
+import { LISTING, listingOf, parseListing, problemsOf } from "./snapshot-listing.ts";
 
 /** A snapshot that is missing, or is not what was written. */
 export class SnapshotError extends Error {
@@ -17,19 +20,10 @@ export class SnapshotError extends Error {
   }
 }
 
-/** Beside the files: what they were when they were written. */
-const LISTING = "snapshot.json";
-
 const DRAFT = ".draft-";
 
-const Listing = z.strictObject({
-  format: z.literal(1),
-  /** Digest of the bundle: also the folder's name. */
-  digest: z.string(),
-  /** `digestOf` all files: a listing that was changed does not match it. */
-  content: z.string(),
-  files: z.record(z.string(), z.strictObject({ bytes: z.int(), digest: z.string() })),
-});
+/** By digest, every file that a snapshot of the store has. */
+const BLOBS = ".blobs";
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
@@ -58,14 +52,10 @@ export async function writeSnapshot(
   }
   const draft = join(store, `${DRAFT}${randomUUID()}`);
   try {
-    const listed: Record<string, { bytes: number; digest: string }> = {};
     for (const [path, content] of files) {
-      const bytes = Buffer.from(content);
-      listed[path] = { bytes: bytes.byteLength, digest: sha256(bytes) };
-      await writeFlushed(join(draft, path), bytes);
+      await linkBlob(store, Buffer.from(content), join(draft, path));
     }
-    const listing = { format: 1, digest, content: digestOf(files), files: listed };
-    await writeFlushed(join(draft, LISTING), Buffer.from(`${JSON.stringify(listing, null, 2)}\n`));
+    await writeFlushed(join(draft, LISTING), Buffer.from(listingOf(digest, files)));
     await rename(draft, folder).catch(async (error: unknown) => {
       // Another process was quicker: the same digest, so the same content.
       if (!(await isThere(folder))) throw error;
@@ -99,25 +89,27 @@ export async function readSnapshot(
   }
   const corrupt = (what: string) =>
     new SnapshotError("corrupt", `The snapshot ${folder} was changed: ${what}.`);
-  const listing = Listing.safeParse(parseJson(text)).data;
+  const listing = parseListing(text);
   if (listing?.digest !== digest) throw corrupt(`${LISTING} is not what was written`);
   const files = new Map<string, Uint8Array>();
-  for (const [path, { bytes, digest: expected }] of Object.entries(listing.files)) {
-    if (!staysInside(path)) throw corrupt(`${LISTING} names "${path}"`);
-    const found = await readFile(join(folder, path)).catch(() => undefined);
-    if (found === undefined) throw corrupt(`${path} is missing`);
-    if (found.byteLength !== bytes || sha256(found) !== expected) {
-      throw corrupt(`${path} has other content`);
-    }
-    files.set(path, found);
-  }
-  if (digestOf(files) !== listing.content) throw corrupt(`${LISTING} is not what was written`);
   const present = await readdir(folder, { recursive: true, withFileTypes: true });
-  if (present.filter((entry) => !entry.isDirectory()).length !== files.size + 1) {
-    throw corrupt("it holds files that were not written with it");
+  for (const entry of present) {
+    const path = relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/");
+    if (path === LISTING || entry.isDirectory()) continue;
+    if (!entry.isFile()) throw corrupt(`${path} is no file`);
+    files.set(path, await readFile(join(folder, path)));
   }
-  return files;
+  const problems = problemsOf(listing, files);
+  if (problems.length > 0) {
+    throw corrupt(problems.map(({ path, problem }) => `${path} ${problem}`).join("; "));
+  }
+  const ordered = Object.keys(listing.files).map(
+    (path) => [path, files.get(path) ?? EMPTY] as const,
+  );
+  return new Map(ordered);
 }
+
+const EMPTY = Buffer.of();
 
 async function isThere(folder: string): Promise<boolean> {
   const listing = await readFile(join(folder, LISTING)).catch(() => undefined);
@@ -135,10 +127,25 @@ async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Writes a file as a link to the blob of these bytes, which is written if it is new. */
+async function linkBlob(store: string, bytes: Uint8Array, path: string): Promise<void> {
+  const digest = sha256(bytes);
+  const blob = join(store, BLOBS, digest.replace("sha256:", ""));
+  await mkdir(dirname(path), { recursive: true });
+  const standing = await readFile(blob).catch(() => undefined);
+  // One that somebody wrote into would spoil this snapshot too.
+  const isSound = standing !== undefined && sha256(standing) === digest;
+  if (isSound && (await isLinked(blob, path))) return;
+  await writeFlushed(path, bytes);
+  if (standing !== undefined) return;
+  await mkdir(dirname(blob), { recursive: true });
+  await isLinked(path, blob);
+}
+
+/** False where there are no more links, or none at all: each file is then a copy. */
+async function isLinked(from: string, to: string): Promise<boolean> {
+  return link(from, to).then(
+    () => true,
+    () => false,
+  );
 }

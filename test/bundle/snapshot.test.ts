@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -17,6 +17,10 @@ const FILES = new Map<string, Uint8Array | string>([
   ["files/policy/a.bin", Uint8Array.from([0, 255, 10])],
 ]);
 
+/** Beside the blobs. */
+const names = () => readdirSync(store).filter((name) => name !== ".blobs");
+const inode = (folder: string, path: string) => statSync(join(folder, path)).ino;
+
 describe("a snapshot", () => {
   it("gives back what was written, and nothing lies beside it", async () => {
     await writeSnapshot(store, DIGEST, FILES);
@@ -24,7 +28,7 @@ describe("a snapshot", () => {
     expect([...read].map(([path, bytes]) => [path, [...bytes]])).toEqual(
       [...FILES].map(([path, content]) => [path, [...Buffer.from(content)]]),
     );
-    expect(readdirSync(store)).toHaveLength(1);
+    expect(names()).toHaveLength(1);
   });
 
   it("is written once; writers at the same time agree", async () => {
@@ -32,9 +36,41 @@ describe("a snapshot", () => {
       Array.from({ length: 8 }, () => writeSnapshot(store, DIGEST, FILES)),
     );
     expect(new Set(folders).size).toBe(1);
-    expect(readdirSync(store)).toHaveLength(1);
+    expect(names()).toHaveLength(1);
     await writeSnapshot(store, DIGEST, new Map([["plan.json", "other"]]));
     expect((await readSnapshot(store, DIGEST)).size).toBe(FILES.size);
+  });
+
+  it("stores once what several bundles have in common", async () => {
+    const other = `sha256:${"1".repeat(64)}`;
+    const one = await writeSnapshot(store, DIGEST, FILES);
+    const two = await writeSnapshot(store, other, new Map([...FILES, ["plan.json", "[]\n"]]));
+    expect(inode(one, "code/work.ts.mjs")).toBe(inode(two, "code/work.ts.mjs"));
+    expect(inode(one, "plan.json")).not.toBe(inode(two, "plan.json"));
+    // As many blobs as there are contents.
+    expect(readdirSync(join(store, ".blobs"))).toHaveLength(FILES.size + 1);
+    rmSync(one, { recursive: true });
+    expect((await readSnapshot(store, other)).size).toBe(FILES.size);
+  });
+
+  it("does not take over what somebody has written into another one", async () => {
+    const other = `sha256:${"1".repeat(64)}`;
+    const one = await writeSnapshot(store, DIGEST, FILES);
+    writeFileSync(join(one, "code/work.ts.mjs"), "export default 2;\n");
+    await writeSnapshot(store, other, FILES);
+    expect((await readSnapshot(store, other)).size).toBe(FILES.size);
+  });
+
+  it("names every file that is not what was written", async () => {
+    const folder = await writeSnapshot(store, DIGEST, FILES);
+    writeFileSync(join(folder, "plan.json"), "[]\n");
+    rmSync(join(folder, "code/work.ts.mjs"));
+    symlinkSync("plan.json", join(folder, "link.json"));
+    await expect(readSnapshot(store, DIGEST)).rejects.toThrow("link.json is no file");
+    rmSync(join(folder, "link.json"));
+    await expect(readSnapshot(store, DIGEST)).rejects.toThrow(
+      "plan.json has other content; code/work.ts.mjs is missing",
+    );
   });
 
   it.each(["../out", "/etc/x", "a/../b", "a\\b", "", "snapshot.json"])(

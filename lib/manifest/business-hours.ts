@@ -4,7 +4,6 @@ import { issue } from "./issue.ts";
 import { quoted } from "./quoted.ts";
 
 export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
 
 /** Part of a day in minutes of wall time; `to` beyond 1440 lies on the next day. */
 export interface OpenSpan {

@@ -3,7 +3,7 @@ import { systemClock } from "../../lib/local/ports/index.ts";
 import { appendAudit, readAudit } from "../../lib/runtime/audit.ts";
 import type { Records } from "../../lib/runtime/ports.ts";
 import { countToolCall } from "../../lib/runtime/rate-limit.ts";
-import { flipSwitch, isDisabled, switchStates } from "../../lib/runtime/switch/switch.ts";
+import { findDisabling, flipSwitch, switchStates } from "../../lib/runtime/switch/switch.ts";
 import { verifyAudit } from "../../lib/runtime/verify-audit.ts";
 import type { Adapter, MakeAdapter } from "./adapter.ts";
 
@@ -44,8 +44,8 @@ export function describeContended(name: string, make: MakeAdapter<Records>): voi
       const { entries } = await readAudit("switch", ports(), { order: "descending", limit: 1 });
       expect(state).toMatchObject({ entry: 10, by: entries[0]?.actor });
       const question = { workflow: "w", tool: "send", effect: "send" } as const;
-      expect(await isDisabled(question, ports())).toBe(state?.off);
-      expect(await isDisabled({ ...question, workflow: "other" }, ports())).toBe(false);
+      expect(await findDisabling(question, ports())).toEqual(state?.off ? state : undefined);
+      expect(await findDisabling({ ...question, workflow: "other" }, ports())).toBeUndefined();
     });
 
     it("call a tool as often as its rate says", async () => {

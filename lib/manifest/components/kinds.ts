@@ -43,8 +43,3 @@ export const CATEGORIES = Object.keys(COMPONENT_KINDS) as readonly Category[];
 export function isCategory(text: string): text is Category {
   return Object.hasOwn(COMPONENT_KINDS, text);
 }
-
-/** The category of a kind, if there is such a kind. */
-export function categoryOf(kind: string): Category | undefined {
-  return CATEGORIES.find((category) => COMPONENT_KINDS[category].kind === kind);
-}

@@ -118,11 +118,6 @@ function callOf({ calls }: AgentState, id: string): Call {
   throw new TypeError(`The journal speaks of ${id} and holds no such call.`);
 }
 
-/** Calls of the turn that nothing has come of yet. */
-export function openCalls({ calls }: Turn): Call[] {
-  return calls.filter(({ outcome }) => outcome === undefined);
-}
-
 export function spendOf({ turns }: AgentState, currency: string): AgentSpend {
   const total = { turns: turns.length, inputTokens: 0, outputTokens: 0, cost: 0 };
   let toolCalls = 0;

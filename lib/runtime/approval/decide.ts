@@ -11,6 +11,7 @@ import { ConditionFailed, RequestError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Ports } from "../ports.ts";
 import { loadStoredValues } from "../stored-value.ts";
+import { type AnnouncingPorts, announceOrLeave } from "./announce.ts";
 import type { Approval, Decision, Vote } from "./approval.ts";
 import {
   appendRefusal,
@@ -19,24 +20,16 @@ import {
   type News,
   withEvents,
 } from "./approval-events.ts";
-import { decisionMetric, type MetricSink } from "./approval-metrics.ts";
 import { changeApproval, publicView } from "./approval-store.ts";
 import { deliver } from "./deliver.ts";
-import { evidenceJson } from "./evidence.ts";
 import { closeApproval, findApproval } from "./find-approvals.ts";
 import { judgeEdit, standingEdit } from "./judge-edit.ts";
 import { closedError, type DecisionRequest, judgeVote } from "./judge-vote.ts";
-import type { Messenger } from "./notifier.ts";
 import type { HeldApproval, StoredApproval } from "./stored-approval.ts";
-import { tellDecided } from "./tell-approvers.ts";
 
 export { type DecisionRequest, MAX_REASON } from "./judge-vote.ts";
 
-export interface DecisionPorts
-  extends Pick<Ports, "records" | "tokens" | "clock" | "artifacts">,
-    MetricSink {
-  readonly messenger?: Messenger | undefined;
-}
+export type DecisionPorts = Pick<Ports, "tokens" | "artifacts"> & AnnouncingPorts;
 
 /**
  * Takes one person's decision on an open approval. Before the quorum is reached, the approval stays
@@ -76,10 +69,7 @@ async function afterVote(voted: HeldApproval, ports: DecisionPorts): Promise<App
     await closeApproval(voted.approval.id, status, ports);
     throw closedError({ ...voted.approval, status });
   }
-  const line = decisionMetric(delivered.held.approval, ports.clock.now());
-  if (line !== undefined) ports.writeLine?.(line);
-  await tellDecided(delivered.held, ports);
-  return publicView(delivered.held.approval);
+  return publicView((await announceOrLeave(delivered.held, ports)).approval);
 }
 
 /** One conditional write; whoever meets another's write looks at what stands then, by all the rules. */
@@ -161,7 +151,7 @@ function withVote(approval: StoredApproval, cast: Vote): Partial<StoredApproval>
     // Whoever decides has looked at it.
     openedAt: approval.openedAt ?? at,
     ...withEvents(approval, [news], at),
-    ...(decision && { status: decision.verdict, decision }),
+    ...(decision && { status: decision.verdict, decision, untold: approval.asked }),
     // From here on, people decide about the changed proposal.
     ...(cast.edited !== null && {
       evidenceDigest: digestOfJson({ evidence: approval.evidenceDigest, edited }),
@@ -198,10 +188,4 @@ async function refused(
   await appendRefusal(approval, request.by.trim() || "(nobody)", data, ports).catch(
     () => undefined,
   );
-}
-
-/** For pages: the proposal that stands, with what somebody has changed and approved already. */
-export function standingProposal(approval: Approval): Json {
-  const proposal = evidenceJson(approval.evidence).proposal ?? null;
-  return standingEdit(approval.votes) ?? proposal;
 }

@@ -37,15 +37,6 @@ export function fullTextIndex(chunks: readonly Chunk[]): KnowledgeIndex {
   };
 }
 
-/** Searches once. For many queries make a `fullTextIndex`. */
-export function searchChunks(
-  chunks: readonly Chunk[],
-  query: string,
-  limit: number,
-): Promise<readonly Hit[]> {
-  return fullTextIndex(chunks).search(query, limit);
-}
-
 /** By UTF-16 units: no locale has a say. */
 function compare(a: string, b: string): number {
   if (a === b) return 0;

@@ -67,11 +67,6 @@ function isLink(element: Json): boolean {
   return element.action_id === SLACK_ACTIONS.open;
 }
 
-/** `text` of a message, for notifications: read as markup, so that what is not ours is escaped. */
-export function slackText({ subject }: MessageContent): string {
-  return slackEscaped(subject, LIMITS.text);
-}
-
 function actionsOf(
   kind: MessageKind,
   { id, evidenceDigest, policy }: Approval,

@@ -107,14 +107,6 @@ export async function findDisabling(
   );
 }
 
-/** Whether a tool must not be called right now: `findDisabling` says why. */
-export async function isDisabled(
-  question: ToolQuestion,
-  ports: Pick<Ports, "records">,
-): Promise<boolean> {
-  return (await findDisabling(question, ports)) !== undefined;
-}
-
 /** Names hold no `#`, so no two scopes share a key. */
 function keyOf({ workflow, tool }: SwitchScope): RecordKey {
   const parts = [

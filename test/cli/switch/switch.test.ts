@@ -6,7 +6,7 @@ import { localPerson } from "../../../lib/cli/runs/approval-links.ts";
 import { openPorts } from "../../../lib/local/ports/index.ts";
 import { LocalRuntime } from "../../../lib/local/runtime/local-runtime.ts";
 import { readAudit } from "../../../lib/runtime/audit.ts";
-import { isDisabled } from "../../../lib/runtime/switch/switch.ts";
+import { findDisabling } from "../../../lib/runtime/switch/switch.ts";
 import { espalier } from "../espalier.ts";
 
 const AS = ["--as", "ada@example.com"];
@@ -67,9 +67,9 @@ describe.each(["served", "alone"])("espalier switch, %s", (how) => {
   it("takes effect at once for whoever asks the records, and is in the audit", async () => {
     const ports = openPorts(join(folder, "store"));
     const question = { workflow: "mailer", tool: "send_mail", effect: "send" } as const;
-    expect(await isDisabled(question, ports)).toBe(false);
+    expect(await findDisabling(question, ports)).toBeUndefined();
     await cli(...OFF);
-    expect(await isDisabled(question, ports)).toBe(true);
+    expect(await findDisabling(question, ports)).toMatchObject({ by: "ada@example.com" });
     expect((await readAudit("switch", ports)).entries).toMatchObject([
       { event: "tools.off", actor: "ada@example.com", data: { reason: "wrong mails" } },
     ]);

@@ -7,7 +7,6 @@ import type { Records } from "../../../lib/runtime/ports.ts";
 import {
   findDisabling,
   flipSwitch,
-  isDisabled,
   type SwitchFlip,
   switchStates,
 } from "../../../lib/runtime/switch/switch.ts";
@@ -28,8 +27,8 @@ const OFF: SwitchFlip = {
 };
 const flip = (change: Partial<SwitchFlip> = {}) =>
   flipSwitch({ ...OFF, ...change }, { records, clock: systemClock });
-const ask = (workflow: string, tool: string, effect: Effect) =>
-  isDisabled({ workflow, tool, effect }, { records });
+const ask = async (workflow: string, tool: string, effect: Effect) =>
+  (await findDisabling({ workflow, tool, effect }, { records })) !== undefined;
 
 /** Workflows `a` and `b`, tools `look` (read), `calc` (none), `save` (write), `mail` (send), `drop` (delete). */
 const TOOLS: readonly (readonly [string, Effect])[] = [
@@ -149,7 +148,7 @@ describe("the switch", () => {
         return target[name];
       },
     });
-    await isDisabled({ workflow: "a", tool: "mail", effect: "send" }, { records: counting });
+    await findDisabling({ workflow: "a", tool: "mail", effect: "send" }, { records: counting });
     expect(calls).toEqual(["query"]);
   });
 

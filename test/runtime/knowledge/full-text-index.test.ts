@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { chunkDocument } from "../../../lib/runtime/knowledge/chunk-document.ts";
-import { fullTextIndex, searchChunks } from "../../../lib/runtime/knowledge/full-text-index.ts";
+import { fullTextIndex } from "../../../lib/runtime/knowledge/full-text-index.ts";
 import type { Chunk } from "../../../lib/runtime/knowledge/retrieve-document.ts";
 import { wordsOf } from "../../../lib/runtime/knowledge/words.ts";
 
@@ -16,9 +16,9 @@ const CHUNKS: Chunk[] = Object.entries(DOCUMENTS).flatMap(([source, text]) =>
   chunkDocument(source, text, { size: 200, overlap: 20 }),
 );
 const found = async (query: string, limit = 5) =>
-  (await searchChunks(CHUNKS, query, limit)).map(({ chunk }) => chunk.heading);
+  (await fullTextIndex(CHUNKS).search(query, limit)).map(({ chunk }) => chunk.heading);
 
-describe("searchChunks", () => {
+describe("a full-text index", () => {
   it.each([
     ["GPL exception", "Licences > Copyleft"],
     ["apache", "Licences > Permissive"],
@@ -47,7 +47,7 @@ describe("searchChunks", () => {
 
   it("breaks ties by id", async () => {
     const twins = ["c", "a", "b"].map((id) => ({ ...(CHUNKS[0] as Chunk), id }));
-    const hits = await searchChunks(twins, "MIT", 5);
+    const hits = await fullTextIndex(twins).search("MIT", 5);
     expect(hits.map(({ chunk }) => chunk.id)).toEqual(["a", "b", "c"]);
   });
 

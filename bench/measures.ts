@@ -32,6 +32,8 @@ export interface Measure {
   readonly under?: number;
   /** The same for a figure that may just be reached. */
   readonly atMost?: number;
+  /** Where the aim is a rate: to reach at least. */
+  readonly atLeast?: number;
   /** Every program of the measure runs so often; the median counts. */
   readonly rounds: number;
 }

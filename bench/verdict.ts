@@ -45,12 +45,15 @@ export function judge(measure: Measure, figures: readonly Figures[]): Row[] {
 type Aim = Pick<Row, "aim" | "met">;
 const NO_AIM: Aim = { aim: null, met: null };
 
-function ownAim({ under, atMost, unit }: Measure, value: number | null): Aim {
+function ownAim({ under, atMost, atLeast, unit }: Measure, value: number | null): Aim {
   if (under !== undefined) {
     return { aim: `< ${under} ${unit}`, met: value === null ? null : value < under };
   }
   if (atMost !== undefined) {
     return { aim: `≤ ${atMost} ${unit}`, met: value === null ? null : value <= atMost };
+  }
+  if (atLeast !== undefined) {
+    return { aim: `≥ ${atLeast} ${unit}`, met: value === null ? null : value >= atLeast };
   }
   return NO_AIM;
 }

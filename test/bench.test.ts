@@ -77,8 +77,8 @@ describe("the benchmark", () => {
     });
     expect(measures(FULL)[0]?.ours.options).toMatchObject({ steps: 1000, durable: true });
     expect(measures(QUICK)[0]?.ours.options).toMatchObject({ steps: 100, durable: true });
-    const judged = measures(QUICK).flatMap(({ peers, under, atMost }) => [
-      ...[under, atMost],
+    const judged = measures(QUICK).flatMap(({ peers, under, atMost, atLeast }) => [
+      ...[under, atMost, atLeast],
       ...peers.flatMap((peer) => [peer.atLeast, peer.atMost]),
     ]);
     expect(judged.filter((aim) => aim !== undefined)).toEqual([]);
@@ -154,6 +154,17 @@ describe("the benchmark", () => {
     const [, peer] = judge(measure, [{ values: [99] }, { values: [20] }, { values: [20] }]);
     expect(peer).toMatchObject({ ratio: 4.95, aim: "≥ 5 ×", met: false });
     expect(renderRows(peer === undefined ? [] : [peer])[1]).toMatch(/NOT MET$/);
+  });
+
+  it("holds a rate against an aim of its own", async () => {
+    const measure: Measure = {
+      ...(await measureOf("", "")),
+      unit: "runs/s",
+      atLeast: 500,
+      peers: [],
+    };
+    expect(judge(measure, [{ values: [500] }])).toMatchObject([{ aim: "≥ 500 runs/s", met: true }]);
+    expect(judge(measure, [{ values: [499] }])).toMatchObject([{ met: false }]);
   });
 
   it("holds times against an aim from above, and shows further figures under their program", async () => {

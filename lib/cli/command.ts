@@ -37,8 +37,11 @@ export interface CliCommand {
   readonly summary: string;
   /** Reads an environment's file: takes --environment, and nothing else of AWS. */
   readonly environment?: true;
-  /** Works on a deployed environment too: takes --environment, --profile and --region. */
-  readonly aws?: true;
+  /**
+   * Works on a deployed environment too: takes --environment, --profile and --region; in the place of
+   * --data, or beside it. What the latter suggest is for this machine.
+   */
+  readonly aws?: true | "beside data";
   /** Paragraph under the summary in `--help`. */
   readonly details?: string;
   /** `[flags, description]`, as commander spells them: `<required>`, `[optional]`, `[several...]`. */

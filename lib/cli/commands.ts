@@ -14,6 +14,7 @@ import { explain } from "./commands/explain.ts";
 import { init } from "./commands/init.ts";
 import { lock } from "./commands/lock.ts";
 import { publish } from "./commands/publish.ts";
+import { pull } from "./commands/pull.ts";
 import { redrive } from "./commands/redrive.ts";
 import { repair } from "./commands/repair.ts";
 import { replay } from "./commands/replay.ts";
@@ -37,6 +38,7 @@ export const COMMANDS: readonly CliCommand[] = [
   runs,
   show,
   explain,
+  pull,
   replay,
   approvals,
   decide,

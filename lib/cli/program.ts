@@ -149,7 +149,8 @@ function invocationOf(
     out,
     dataDir: resolve(io.cwd, data ?? DEFAULT_DATA),
     aws,
-    suggest: (line) => `${io.invokedAs} ${line}${aws === undefined ? where : targetOptions(aws)}`,
+    suggest: (line) =>
+      `${io.invokedAs} ${line}${aws === undefined || command.aws === "beside data" ? where : targetOptions(aws)}`,
     json: globals.json === true,
     debug: globals.debug === true,
   };
@@ -163,13 +164,13 @@ function refuseMisplaced(command: CliCommand, aws: AwsTarget, data: string | und
   if (given === undefined) {
     return;
   }
-  if (command.aws !== true) {
+  if (command.aws === undefined) {
     throw usageFailure(
       `espalier ${command.name} works on this machine only: it takes no --${given}`,
       "--environment, --profile and --region name what is deployed on AWS.",
     );
   }
-  if (data !== undefined) {
+  if (data !== undefined && command.aws === true) {
     throw usageFailure(
       `--data and --${given} exclude each other`,
       "--data is where runs of this machine are, the other names what is deployed on AWS.",

@@ -51,10 +51,11 @@ export interface ReplayOptions {
  */
 export async function replayRun(
   recorded: RecordedRun,
-  bundle: ReplayBundle,
+  given: ReplayBundle,
   options: ReplayOptions,
 ): Promise<ReplayReport> {
   const { run } = recorded;
+  const bundle = asItRan(given, recorded);
   const { plan, digest } = bundle;
   const against = digest !== run.digest;
   const calls = recordedCalls(recorded.events);
@@ -87,7 +88,7 @@ export async function replayRun(
       startedAt: Date.parse(recorded.events[0]?.timestamp ?? run.startedAt),
       answer: (call) => answers.answer(call),
     });
-    observer?.ended(performed.events);
+    observer?.ended(performed.events, artifacts);
     const { steps } = answers;
     const end = compareEnds(recorded, performed);
     const path = comparePaths(recorded, performed);
@@ -107,6 +108,11 @@ export async function replayRun(
   } finally {
     await thread.close();
   }
+}
+
+/** A pulled run brings its own plan: on this machine other people may be asked. */
+function asItRan(bundle: ReplayBundle, { run, plan }: RecordedRun): ReplayBundle {
+  return plan !== undefined && bundle.digest === run.digest ? { ...bundle, plan } : bundle;
 }
 
 function checkAsked({ run }: RecordedRun, { plan }: ReplayBundle, { from }: ReplayOptions): void {

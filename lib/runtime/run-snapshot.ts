@@ -39,7 +39,12 @@ export interface RunSnapshot {
   };
   /** Digests of the artifacts that the run has made, taken or passed on, sorted. */
   readonly artifacts: readonly string[];
+  /** Of these, the ones that the bundle's data classes forbid to copy; absent: none, or not looked at. */
+  readonly withheld?: readonly string[];
 }
+
+/** Beside these files, in the folder of a run that was pulled: the plan that it ran. */
+export const PLAN_FILE = "plan.json";
 
 /** Events after which a run goes on only by a redrive. */
 const LAST = ["ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"];

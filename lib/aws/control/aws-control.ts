@@ -1,4 +1,5 @@
 import { closeApprovalsOfRun } from "../../runtime/approval/find-approvals.ts";
+import type { ApprovalPorts } from "../../runtime/approval/request-approval.ts";
 import type {
   Control,
   DeployedWorkflow,
@@ -13,7 +14,9 @@ import type { WorkflowParts } from "../../runtime/deployed-workflow.ts";
 import { RequestError } from "../../runtime/errors.ts";
 import { expressArns, type WorkflowType } from "../../runtime/express.ts";
 import type { Json } from "../../runtime/json.ts";
+import type { DeployedControl, KeptFiles } from "../../runtime/kept-files.ts";
 import { getRun, recordStatus } from "../../runtime/runs.ts";
+import { functionAnnouncer } from "../announcer.ts";
 import type { AwsAccess } from "../client-settings.ts";
 import type { AwsClients } from "../clients.ts";
 import { executionOf, expressReport } from "../express/report.ts";
@@ -43,6 +46,7 @@ import {
   notStoppable,
 } from "./express-runs.ts";
 import { followHistory, untilGoesOn } from "./follow-history.ts";
+import { keptFiles } from "./kept-files.ts";
 import { keptEnds, keptHistory, keptSteps, locationOf } from "./kept-run.ts";
 import { askIntake } from "./start-run.ts";
 import { withRetries } from "./with-retries.ts";
@@ -61,7 +65,7 @@ type Clients = Pick<AwsClients, "s3" | "dynamo" | "sfn"> & {
 export async function openAwsControl({
   environment,
   ...access
-}: AwsControlOptions): Promise<Control> {
+}: AwsControlOptions): Promise<DeployedControl> {
   const clients: Clients = {
     s3: lazyS3(access),
     dynamo: lazyDynamo(access),
@@ -75,7 +79,7 @@ export async function openAwsControl({
 
 type RunEnds = Pick<RunDetail, "input" | "output">;
 
-class AwsControl extends ControlOnPorts implements Control {
+class AwsControl extends ControlOnPorts implements DeployedControl {
   readonly #found: FoundEnvironment;
   readonly #clients: Clients;
   readonly #runs: S3Objects;
@@ -91,8 +95,22 @@ class AwsControl extends ControlOnPorts implements Control {
     this.#bundles = new S3Objects(found.parts.bundlesBucket, clients.s3);
   }
 
+  get kept(): KeptFiles {
+    return keptFiles(this.#runs, this.#bundles);
+  }
+
   get #environment(): string {
     return this.#found.parts.environment;
+  }
+
+  /** Who operates an environment may not send in its name: its function of approvals does. */
+  protected override get approvalPorts(): ApprovalPorts {
+    const { approval } = this.#found.parts;
+    const announcer =
+      approval === undefined
+        ? async () => undefined
+        : functionAnnouncer(approval, this.#clients.lambda);
+    return { ...this.ports, announcer };
   }
 
   async workflows(): Promise<readonly DeployedWorkflow[]> {

@@ -1,4 +1,4 @@
-import type { Control } from "../../runtime/control.ts";
+import type { DeployedControl } from "../../runtime/kept-files.ts";
 import type { DeployedPlace } from "../runs/place.ts";
 import { awsFailure } from "./aws-failure.ts";
 import { type AwsTarget, DEFAULT_ENVIRONMENT } from "./aws-target.ts";
@@ -9,7 +9,7 @@ import { type AwsTarget, DEFAULT_ENVIRONMENT } from "./aws-target.ts";
  */
 export async function driveAws<T>(
   target: AwsTarget,
-  use: (control: Control, place: DeployedPlace) => Promise<T>,
+  use: (control: DeployedControl, place: DeployedPlace) => Promise<T>,
 ): Promise<T> {
   const { environment = DEFAULT_ENVIRONMENT, ...access } = target;
   try {

@@ -28,6 +28,7 @@ import type { Clock, Ports } from "../../runtime/ports.ts";
 import { runEvent } from "../../runtime/run-event.ts";
 import { getRun } from "../../runtime/runs.ts";
 import { timeline } from "../../runtime/timeline.ts";
+import type { RunJournals } from "../../runtime/trace/run-journals.ts";
 import type { ModelHosting } from "../functions/index.ts";
 import { localMessenger } from "../outbox/local-messenger.ts";
 import { Outbox } from "../outbox/outbox.ts";
@@ -52,6 +53,7 @@ import { EventLog, type LoggedEvent } from "./event-log.ts";
 import { LocalFunctions } from "./local-functions.ts";
 import { openEngine } from "./open-engine.ts";
 import { executionArn, machineArn } from "./placeholders.ts";
+import { pulledRun } from "./pulled-runs.ts";
 import { runFolder } from "./run-folder.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import { runInput } from "./run-report.ts";
@@ -222,7 +224,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     });
     this.#parts.served.tell(this.#server.url);
     this.#isStarted = true;
-    this.#stopBackground = startBackground(this.ports, this.#parts.onError);
+    this.#stopBackground = startBackground(this.approvalPorts, this.#parts.onError);
   }
 
   protected override get approvalPorts(): ApprovalPorts {
@@ -275,8 +277,10 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
   }
 
   async run(id: string): Promise<RunDetail> {
-    const { workflow } = await getRun(id, this.ports);
-    const arn = executionArn(workflow, id);
+    const known = await getRun(id, this.ports);
+    const pulled = await pulledRun(this.#parts.runs, id);
+    if (pulled) return { ...known, ...pulled.detail };
+    const arn = executionArn(known.workflow, id);
     // The record follows the execution at a small distance; whoever asks for one run gets it as it is.
     await this.#recorder.record(arn);
     const record = await getRun(id, this.ports);
@@ -298,6 +302,11 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
   ): AsyncGenerator<RunEvent> {
     const { workflow } = await getRun(id, this.ports);
     const { after = 0, follow = false, signal } = options;
+    const pulled = await pulledRun(this.#parts.runs, id);
+    if (pulled) {
+      for (const event of await pulled.events()) if (event.id > after) yield event;
+      return;
+    }
     const stopped = this.#stopped.signal;
     yield* followHistory(this.#engine, executionArn(workflow, id), {
       after,
@@ -306,8 +315,13 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     });
   }
 
+  override async journals(id: string): Promise<RunJournals> {
+    return (await pulledRun(this.#parts.runs, id))?.journals ?? super.journals(id);
+  }
+
   async stopRun(id: string, reason: string): Promise<void> {
     const { workflow } = await getRun(id, this.ports);
+    await this.#checkOwn(id, "RunNotStoppable");
     const arn = executionArn(workflow, id);
     await this.#engine.stopExecution({ executionArn: arn, error: "Stopped", cause: reason });
     await this.#recorder.record(arn);
@@ -316,6 +330,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
 
   async redriveRun(id: string): Promise<void> {
     const { workflow } = await getRun(id, this.ports);
+    await this.#checkOwn(id, "RunNotRedrivable");
     const arn = executionArn(workflow, id);
     try {
       await this.#engine.redriveExecution({ executionArn: arn });
@@ -351,11 +366,18 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     return this.ports.clock.now().getTime();
   }
 
+  async #checkOwn(id: string, code: "RunNotStoppable" | "RunNotRedrivable"): Promise<void> {
+    if (!(await pulledRun(this.#parts.runs, id))) return;
+    const hint = "Name where it ran with --environment.";
+    throw new RequestError(code, `The run "${id}" ran elsewhere, and was pulled.`, hint);
+  }
+
   /** Runs are found by their name alone, so it is taken for all workflows at once. */
   async #checkFree(name: string, workflow: string): Promise<void> {
     try {
       const standing = await getRun(name, this.ports);
-      if (standing.workflow !== workflow) throw runExists(name, standing.workflow);
+      const isTaken = standing.workflow !== workflow || (await pulledRun(this.#parts.runs, name));
+      if (isTaken) throw runExists(name, standing.workflow);
     } catch (error) {
       if (!(error instanceof RequestError && error.code === "RunNotFound")) throw error;
     }

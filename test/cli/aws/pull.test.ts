@@ -1,0 +1,158 @@
+/** A run of a deployed environment, brought to this machine: the unmodified SDK against S3 and DynamoDB on the wire. */
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type DeployedWorld, deployHello } from "../../aws/deployed-world.ts";
+import type { espalier } from "../espalier.ts";
+
+const ON_AWS = ["--environment", "test", "--region", "us-east-1"];
+const ASKER = ["--as", "ben@example.com"];
+const RUN = "pulled-run";
+
+let world: DeployedWorld;
+let run: typeof espalier;
+/** Without bundles: what was pulled is all that there is. */
+let cwd = "";
+
+beforeAll(async () => {
+  world = await deployHello();
+  await world.keepBundle();
+  run = (await import("../espalier.ts")).espalier;
+  cwd = await mkdtemp(join(tmpdir(), "espalier-pull-"));
+  await aws("run", "hello", "--input", "-", "--name", RUN, ...ASKER);
+  await aws("run", "hello", "--input", "-", "--name", "waiting", ...ASKER);
+  const { approvals } = JSON.parse((await aws("approvals", "--json")).stdout) as {
+    readonly approvals: readonly { readonly id: string; readonly run: { readonly id: string } }[];
+  };
+  const asked = approvals.find((each) => each.run.id === RUN);
+  await aws("decide", asked?.id ?? "", "--approve", "--as", "ann@example.com");
+  await world.reportRuns();
+}, 60_000);
+afterAll(async () => {
+  await world?.close();
+  await rm(cwd, { recursive: true, force: true });
+});
+beforeEach(() => rm(join(cwd, ".espalier"), { recursive: true, force: true }));
+
+const here = (...argv: string[]) => run(argv, { cwd });
+const aws = (...argv: string[]) => run([...argv, ...ON_AWS], { cwd, stdin: '{"name":"Ada"}' });
+const pull = async (...argv: string[]) => {
+  const { stdout, stderr, exitCode } = await aws("pull", ...argv, "--json");
+  return { exitCode, stderr, document: JSON.parse(stdout) };
+};
+const runFile = (file: string) => `runs/runs/${RUN}/${file}`;
+const bundleFile = (file: string) => `bundles/bundles/${world.digest.slice(7)}/${file}`;
+
+/** Does something to an object, and puts it back. */
+async function changed<T>(key: string, body: Buffer | undefined, work: () => Promise<T>) {
+  const standing = world.s3.objects.get(key);
+  if (!standing) throw new Error(`There is no ${key}.`);
+  if (body) world.s3.objects.set(key, { ...standing, body });
+  else world.s3.objects.delete(key);
+  try {
+    return await work();
+  } finally {
+    world.s3.objects.set(key, standing);
+  }
+}
+
+describe("a run that was pulled", () => {
+  it("is replayed, shown and explained here, as if it had run here", async () => {
+    const pulled = await pull(RUN.slice(0, 6));
+    expect(pulled).toMatchObject({
+      ...{ exitCode: 0, stderr: "" },
+      document: { run: { id: RUN }, isNew: true, bundle: { digest: world.digest, isNew: true } },
+    });
+    // From here on nothing is left of the cloud.
+    const asked = world.s3.log.length;
+    const replayed = JSON.parse((await here("replay", RUN, "--json")).stdout);
+    expect(replayed).toMatchObject({ isIdentical: true, against: false });
+    expect(replayed.steps.map(({ verdict }: { verdict: string }) => verdict)).toEqual(
+      replayed.steps.map(() => "same"),
+    );
+    const shown = JSON.parse((await here("show", RUN, "--json")).stdout);
+    expect(shown.run).toMatchObject({ environment: "test", input: { name: "Ada" } });
+    expect(shown.steps.length).toBeGreaterThan(1);
+    expect((await here("runs")).stdout).toContain(RUN);
+    expect(world.s3.log.length).toBe(asked);
+  });
+
+  it("says so when it is here already, and fetches nothing twice", async () => {
+    await pull(RUN);
+    const asked = world.s3.log.length;
+    expect((await pull(RUN)).document).toMatchObject({ isNew: false, bundle: { isNew: false } });
+    expect(world.s3.log.slice(asked).filter((each) => /history|compiled/.test(each))).toEqual([]);
+    expect((await aws("pull", RUN)).stdout).toContain(`${RUN}  is here already`);
+  });
+
+  it("is neither stopped nor redriven, and its name is taken", async () => {
+    await pull(RUN);
+    for (const command of ["stop", "redrive"]) {
+      const refused = await here(command, RUN);
+      expect(refused).toMatchObject({ exitCode: 1 });
+    }
+  });
+
+  it("goes on where it was broken off, and is here whole or not at all", async () => {
+    const broken = await changed(runFile("trace.json"), undefined, () => pull(RUN));
+    expect(broken).toMatchObject({ exitCode: 1, document: { error: { code: "RunCorrupt" } } });
+    expect(await readdir(join(cwd, ".espalier/runs"))).toEqual([]);
+    expect(JSON.parse((await here("runs", "--json")).stdout).runs).toEqual([]);
+    const asked = world.s3.log.length;
+    expect((await pull(RUN)).document).toMatchObject({ isNew: true, bundle: { isNew: false } });
+    expect(world.s3.log.slice(asked).some((each) => each.includes("compiled"))).toBe(false);
+  });
+
+  it.each([
+    ["a file of the run", () => runFile("history.jsonl.gz"), "RunCorrupt", "history.jsonl.gz"],
+    ["the run's listing", () => runFile("run.json"), "RunCorrupt", "run.json"],
+    [
+      "code of its bundle",
+      () => bundleFile("compiled/code/greet.ts.mjs"),
+      "BundleCorrupt",
+      "greet.ts",
+    ],
+    ["the bundle's listing", () => bundleFile("snapshot.json"), "BundleCorrupt", "listing"],
+  ])("is refused where %s was changed", async (_, key, code, named) => {
+    const found = await changed(key(), Buffer.from("{}"), () => pull(RUN));
+    expect(found).toMatchObject({ exitCode: 1, document: { error: { code } } });
+    expect(found.document.error.message).toContain(named);
+    expect(existsSync(join(cwd, ".espalier/runs", RUN))).toBe(false);
+  });
+
+  it("is refused where its plan was changed", async () => {
+    const [key = ""] = [...world.s3.objects.keys()].filter((each) => each.includes("/plans/"));
+    const found = await changed(key, Buffer.from("{}"), () => pull(RUN));
+    expect(found.document.error).toMatchObject({ code: "BundleCorrupt" });
+  });
+
+  it.each([
+    ["still runs", "waiting", "RunNotEnded"],
+    ["is not there", "nobody-knows-it", "RunNotFound"],
+  ])("is refused while it %s", async (_, id, code) => {
+    expect(await pull(id)).toMatchObject({ exitCode: 1, document: { error: { code } } });
+  });
+
+  it("is refused where it is not kept any more, and where another of its name has run", async () => {
+    const gone = await changed(runFile("run.json"), undefined, () => pull(RUN));
+    expect(gone.document.error).toMatchObject({ code: "RunNotKept" });
+    await pull(RUN);
+    await rm(join(cwd, ".espalier/runs", RUN, "pulled.json"));
+    expect((await pull(RUN)).document.error).toMatchObject({ code: "RunExists" });
+  });
+
+  it("replaces what was pulled before a redrive", async () => {
+    await pull(RUN);
+    const file = join(cwd, ".espalier/runs", RUN, "run.json");
+    const whole = await readFile(file, "utf8");
+    await writeFile(file, whole.replace('"redrives": 0', '"redrives": -1'));
+    expect((await pull(RUN)).document).toMatchObject({ isNew: true });
+    expect(await readFile(file, "utf8")).toBe(whole);
+  });
+
+  it("is asked for with --environment", async () => {
+    expect(await here("pull", RUN)).toMatchObject({ exitCode: 2 });
+  });
+});

@@ -27,12 +27,17 @@ export function kitPorts(): StepPorts {
   return stepPorts(places, { s3: lazyS3(), dynamo: lazyDynamo() });
 }
 
-export function kitOptions(context: LambdaContext, input?: JsonObject | true): KitCallOptions {
+export function kitOptions(
+  context: LambdaContext,
+  { artifacts }: Pick<StepPorts, "artifacts">,
+  input?: JsonObject | true,
+): KitCallOptions {
   const level = optionalVariable("logLevel");
   return {
     deadline: new Date(Date.now() + context.getRemainingTimeInMillis()),
     writeLine: (line) => process.stdout.write(`${line}\n`),
     clock: lambdaClock,
+    artifacts,
     logLevel: LOG_LEVELS.find((one) => one === level) ?? "INFO",
     ...(input !== undefined && { input }),
   };

@@ -7,6 +7,7 @@ import type { RunInput } from "../../lib/runtime/call.ts";
 import { startOnce } from "../../lib/runtime/claim-run.ts";
 import type { Json } from "../../lib/runtime/json.ts";
 import type { Artifacts, Ports } from "../../lib/runtime/ports.ts";
+import type { Repair } from "../../lib/runtime/repair/repair.ts";
 import { storeLargeValues } from "../../lib/runtime/stored-value.ts";
 import { deadLetter } from "./dead-letter.ts";
 import { answerHttp, type HttpAnswer, httpEvent } from "./http.ts";
@@ -61,8 +62,9 @@ async function onTrigger(payload: Triggered, world: IntakeWorld): Promise<Outcom
 
 /** Whoever asks waits for the answer, so a refusal is no dead letter. */
 async function onStart({ start }: Started, world: IntakeWorld): Promise<Outcome> {
-  const { input, principal, customer = null, name } = start;
+  const { input, principal, customer = null, name, repair } = start;
   return open(input, world, {
+    repair,
     name: name ?? newRunName(world.intake.workflow, new Date()),
     principal,
     customer,
@@ -95,6 +97,8 @@ interface Asked {
   readonly name: string;
   readonly principal: string;
   readonly customer?: string | null;
+  /** What the run goes on from. */
+  readonly repair?: Repair | undefined;
   /** A run of this name must have the same input; else the name itself says that it is the same. */
   readonly sameInput?: boolean;
 }
@@ -131,7 +135,11 @@ async function open(input: Json, world: IntakeWorld, asked: Asked): Promise<Outc
   }
   const envelope: RunInput = {
     input: await storeLargeValues(input, artifacts, world.ports && LOGGED_BYTES),
-    run: { principal: asked.principal, customer: asked.customer ?? null },
+    run: {
+      principal: asked.principal,
+      customer: asked.customer ?? null,
+      ...(asked.repair && { repair: asked.repair }),
+    },
     config: intake.config,
   };
   if (world.ports) return openExpress(envelope, world.ports, world, asked);

@@ -1,6 +1,7 @@
 /** The payloads that the intake gets, each with where its answer goes. */
 import * as z from "zod";
 import type { Json } from "../../lib/runtime/json.ts";
+import type { Repair } from "../../lib/runtime/repair/repair.ts";
 
 const JsonValue = z.custom<Json>((value) => value !== undefined);
 
@@ -20,6 +21,8 @@ const Started = z.object({
       .string()
       .regex(/^[A-Za-z0-9_-]{1,80}$/)
       .optional(),
+    // Made by `repairRun`; who may invoke this function directly may operate runs.
+    repair: z.custom<Repair>((value) => typeof value === "object" && value !== null).optional(),
   }),
 });
 

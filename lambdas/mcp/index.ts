@@ -20,7 +20,7 @@ export function mcpHandler(adapters: Pick<McpWorld, "secret">): McpHandler {
   const ports = kitPorts();
   const effect = effectOf();
   return (payload, context) => {
-    const options = kitOptions(context);
+    const options = kitOptions(context, ports);
     return withKitCall<ToolCall, Json>(payload, options, (call, { logger, signal }) =>
       invokeMcpTool(document, call, {
         ...adapters,

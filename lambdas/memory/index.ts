@@ -10,7 +10,8 @@ const document = readDocument<MemoryDocument>();
 const ports = kitPorts();
 
 export function handler(payload: unknown, context: LambdaContext): Promise<Json> {
-  return withKitCall(payload, kitOptions(context), (call, { logger }) =>
+  const options = { ...kitOptions(context, ports), hasEffect: document.operation !== "read" };
+  return withKitCall(payload, options, (call, { logger }) =>
     runMemoryStep(document, call, { ...ports, logger }),
   );
 }

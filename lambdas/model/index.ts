@@ -15,7 +15,7 @@ export function modelHandler(adapters: ModelAdapters): ModelHandler {
   const model = openAdapter(document.model, adapters);
   const ports = kitPorts();
   return (payload, context) =>
-    withKitCall(payload, kitOptions(context, document.input), (call, around) => {
+    withKitCall(payload, kitOptions(context, ports, document.input), (call, around) => {
       const budget = openBudget(document.budget, call, ports, { signal: around.signal });
       return runModelStep(document, call, { ...ports, ...around, model, budget });
     });

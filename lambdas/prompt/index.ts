@@ -10,7 +10,9 @@ const document = readDocument<PromptStepDocument>();
 const { artifacts } = kitPorts();
 
 export function handler(payload: unknown, context: LambdaContext): Promise<Json> {
-  return withKitCall(payload, kitOptions(context, document.input), (call, { logger }) =>
-    runPromptStep(document, call, { artifacts, logger }),
+  return withKitCall(
+    payload,
+    kitOptions(context, { artifacts }, document.input),
+    (call, { logger }) => runPromptStep(document, call, { artifacts, logger }),
   );
 }

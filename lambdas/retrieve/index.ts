@@ -11,7 +11,7 @@ const document = readDocument<RetrieveDocument>();
 const { artifacts } = kitPorts();
 
 export function handler(payload: unknown, context: LambdaContext): Promise<Json> {
-  return withKitCall(payload, kitOptions(context), (call, { logger }) =>
+  return withKitCall(payload, kitOptions(context, { artifacts }), (call, { logger }) =>
     runRetrieveStep(document, call, { artifacts, readFile: readBundleFile, logger }),
   );
 }

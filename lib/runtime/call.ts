@@ -3,6 +3,7 @@
  * (`Arguments.Payload`), the step wrapper reads them; nothing else knows their shape.
  */
 import type { Json, JsonObject } from "./json.ts";
+import type { Repair } from "./repair/repair.ts";
 
 /** Who and what a run is: `$run` in a manifest, `run` in a handler. */
 export interface RunIdentity {
@@ -29,6 +30,8 @@ export interface RunInput {
     readonly customer: string | null;
     /** Only of an express run: ISO 8601, when its name was claimed. Its `$run.startedAt`. */
     readonly startedAt?: string | undefined;
+    /** Only of a run that goes on from one that failed. Its `$run.repair`. */
+    readonly repair?: Repair | undefined;
   };
   readonly config: JsonObject;
 }
@@ -47,6 +50,8 @@ export interface StepCall {
   /** Of a tool: what its agent was given (`with`), whatever the model asks it for. */
   readonly given?: Json;
   readonly config: JsonObject;
+  /** Null or absent: the run goes on from no other. */
+  readonly repair?: Repair | null | undefined;
 }
 
 /** `Arguments.Payload` of every stage of an approval (the function is invoked with `.waitForTaskToken`). */
@@ -71,6 +76,8 @@ export interface ApprovalCall {
   readonly deadline?: string | null | undefined;
   /** Of the schedule, where it may be that nobody is asked: the first stage carries it. */
   readonly verdict?: Schedule["verdict"] | undefined;
+  /** Null or absent: the run goes on from no other. */
+  readonly repair?: Repair | null | undefined;
   /** Data classes of parts of `evidence`, by dotted path, where contracts mark any. */
   readonly classes?: { readonly [path: string]: string } | undefined;
 }

@@ -7,9 +7,11 @@ import { type DelegationRequest, delegate } from "./approval/delegate.ts";
 import { getApproval, listApprovals } from "./approval/find-approvals.ts";
 import type { ApprovalPorts } from "./approval/request-approval.ts";
 import type { AuditEntry } from "./audit.ts";
-import type { Control, RunDetail, RunRecord } from "./control.ts";
+import type { Control, RunDetail, RunRecord, StartRun } from "./control.ts";
 import { ArtifactNotFound, RequestError } from "./errors.ts";
 import type { ArtifactRef, Ports } from "./ports.ts";
+import type { Repaired, RepairRequest } from "./repair/repair.ts";
+import { repairRun } from "./repair/repair-run.ts";
 import { listRuns } from "./runs.ts";
 import { flipSwitch, type SwitchFlip, type SwitchState, switchStates } from "./switch/switch.ts";
 import { journalsOf, type RunJournals } from "./trace/run-journals.ts";
@@ -24,6 +26,18 @@ export abstract class ControlOnPorts {
 
   abstract run(id: string): Promise<RunDetail>;
   abstract history(id: string): ReturnType<Control["history"]>;
+  abstract redriveRun(id: string): Promise<void>;
+  abstract startRun(request: StartRun): Promise<RunRecord>;
+
+  repairRun(request: RepairRequest): Promise<Repaired> {
+    return repairRun(request, {
+      run: (id) => this.run(id),
+      history: (id) => this.history(id),
+      redriveRun: (id) => this.redriveRun(id),
+      startRun: (start) => this.startRun(start),
+      ports: this.ports,
+    });
+  }
 
   async journals(id: string): Promise<RunJournals> {
     const { steps } = await this.run(id);

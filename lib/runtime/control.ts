@@ -10,8 +10,9 @@ import type { DelegationRequest } from "./approval/delegate.ts";
 import type { ApprovalFilter } from "./approval/find-approvals.ts";
 import type { DecisionRequest } from "./approval/judge-vote.ts";
 import type { AuditEntry } from "./audit.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { Json } from "./json.ts";
 import type { ArtifactRef } from "./ports.ts";
+import type { Repair, Repaired, RepairRequest } from "./repair/repair.ts";
 import type { SwitchFlip, SwitchState } from "./switch/switch.ts";
 import type { TimelineStep } from "./timeline.ts";
 import type { RunJournals } from "./trace/run-journals.ts";
@@ -66,6 +67,8 @@ export interface StartRun {
   readonly customer?: string;
   /** Name of the run; 1 to 80 of `A-Za-z0-9-_`. Absent: one is made. Same name, same input: the same run. */
   readonly name?: string;
+  /** What it goes on from; `repairRun` makes it. */
+  readonly repair?: Repair;
 }
 
 export interface DeployedWorkflow {
@@ -94,6 +97,8 @@ export interface Control {
   journals(id: string): Promise<RunJournals>;
   stopRun(id: string, reason: string): Promise<void>;
   redriveRun(id: string): Promise<void>;
+  /** Makes a failed run go on, if need be as a new one (`repairRun`). */
+  repairRun(request: RepairRequest): Promise<Repaired>;
   /** Oldest first. */
   approvals(filter?: ApprovalFilter): Promise<readonly Approval[]>;
   approval(id: string): Promise<Approval>;
@@ -116,6 +121,3 @@ export interface Control {
   openArtifact(digest: string): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
-
-/** The configuration that a workflow's runs get as `$config`. */
-export type RunConfig = JsonObject;

@@ -122,6 +122,7 @@ export type RequestErrorCode =
   | "RunNotFound"
   | "RunExists"
   | "RunNotRedrivable"
+  | "RunNotRepairable"
   | "RunNotStoppable"
   | "InputInvalid"
   | "ApprovalNotFound"

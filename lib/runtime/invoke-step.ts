@@ -12,6 +12,7 @@ import type { Json } from "./json.ts";
 import { type LogLevel, makeLogger, makeMetrics } from "./log.ts";
 import type { Ports } from "./ports.ts";
 import { makeRedactor, type Redactor } from "./redaction.ts";
+import { repairedCall } from "./repair/repaired-call.ts";
 import { readStepCall } from "./step-call.ts";
 import type { StepDefinition } from "./step-definition.ts";
 import { loadStoredValues, storeLargeValues } from "./stored-value.ts";
@@ -52,27 +53,30 @@ export async function invokeStep(
   ports: StepPorts,
   options: InvokeOptions,
 ): Promise<Json> {
-  const call = readStepCall(payload);
+  const asked = readStepCall(payload);
   const { artifacts, clock } = ports;
   const limit = timeLimit(options.deadline, clock);
   const seen: Seen[] = [];
   const redactor = lazyRedactor(definition, seen);
-  const output = { call, write: options.writeLine, now: () => clock.now() };
+  const output = { call: asked, write: options.writeLine, now: () => clock.now() };
   const logger = makeLogger({ ...output, level: options.logLevel ?? "INFO", redactor });
   const metrics = makeMetrics(output);
   const context: StepContext = {
     logger,
     metrics,
     artifacts: stepArtifacts(artifacts),
-    idempotencyKey: idempotencyKeyOf(call),
-    config: call.config,
+    idempotencyKey: idempotencyKeyOf(asked),
+    config: asked.config,
     given: null,
-    run: call.run,
-    step: call.step,
+    run: asked.run,
+    step: asked.step,
     signal: limit.signal,
     file: (path) => bundleFile(path, options.readFile),
   };
   try {
+    const repaired = await repairedCall(asked, isEffectful(options.effect), artifacts);
+    if ("output" in repaired) return repaired.output;
+    const { call } = repaired;
     const input = await loadStoredValues(call.input, artifacts);
     const given = call.given === undefined ? null : await loadStoredValues(call.given, artifacts);
     seen.push({ side: "input", value: input });

@@ -4,10 +4,11 @@ import type { Logger, Metrics } from "./context.ts";
 import { FAILURES } from "./deployed.ts";
 import { metricLine } from "./embedded-metric.ts";
 import { StepError } from "./errors.ts";
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import { type LogLevel, makeLogger, makeMetrics } from "./log.ts";
-import type { Clock } from "./ports.ts";
+import type { Artifacts, Clock } from "./ports.ts";
 import { makeRedactor } from "./redaction.ts";
+import { repairedCall } from "./repair/repaired-call.ts";
 import { readStepCall } from "./step-call.ts";
 import { toStepError } from "./thrown-error.ts";
 import { timeLimit } from "./time-limit.ts";
@@ -18,6 +19,10 @@ export interface KitCallOptions {
   /** Takes a line for the log, without its end. */
   readonly writeLine: (line: string) => void;
   readonly clock: Clock;
+  /** Where a run finds what it goes on from. */
+  readonly artifacts: Pick<Artifacts, "open">;
+  /** Whether the function may change the world. Default false. */
+  readonly hasEffect?: boolean;
   /** Default INFO. */
   readonly logLevel?: LogLevel;
   /** What the call carries, as a schema: fields that it classes are masked in the log. */
@@ -38,9 +43,10 @@ export interface KitCallWorld {
  */
 export async function withKitCall<Call extends StepCall, T>(
   payload: unknown,
-  { deadline, writeLine, clock, logLevel = "INFO", input = true }: KitCallOptions,
+  { deadline, writeLine, clock, artifacts, ...options }: KitCallOptions,
   perform: (call: Call, world: KitCallWorld) => Promise<T>,
-): Promise<T> {
+): Promise<T | Json> {
+  const { hasEffect = false, logLevel = "INFO", input = true } = options;
   // What a call has beside the envelope is the compiled machine's, and trusted.
   const call = readStepCall(payload) as Call;
   const redactor = makeRedactor({ input: input === true ? {} : input, output: {} }, [
@@ -51,7 +57,9 @@ export async function withKitCall<Call extends StepCall, T>(
   const metrics = makeMetrics(output);
   const limit = timeLimit(deadline, clock);
   try {
-    return await perform(call, { logger, metrics, signal: limit.signal });
+    const repaired = await repairedCall(call, hasEffect, artifacts);
+    if ("output" in repaired) return repaired.output;
+    return await perform(repaired.call, { logger, metrics, signal: limit.signal });
   } catch (thrown) {
     const error = toStepError(thrown, limit.signal, redactor);
     const details = error instanceof StepError ? error.details : undefined;

@@ -1,6 +1,6 @@
 /** Events of an execution's history, as everybody gets to see them. */
 
-import { approvalId } from "./approval/request-approval.ts";
+import { approvalId } from "./approval/approval-id.ts";
 import type { ApprovalCall } from "./call.ts";
 import type { RunEvent } from "./control.ts";
 

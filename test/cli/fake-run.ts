@@ -131,6 +131,7 @@ export function scriptedControl(scripts: readonly Script[]): Control {
     journals: async () => ({ format: 1, steps: [] }),
     stopRun: refuse,
     redriveRun: refuse,
+    repairRun: refuse,
     approvals: async () => scripts.flatMap(({ approvals }) => approvals ?? []),
     approval: async (id) => {
       const found = scripts.flatMap(({ approvals }) => approvals ?? []).find((a) => a.id === id);

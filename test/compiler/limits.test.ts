@@ -54,7 +54,7 @@ describe("limits", () => {
     ).join("");
     expect(
       compileSteps(steps).diagnostics.map(({ code, message }) => `${code} ${message}`),
-    ).toEqual(["ESP601 the state machine has 1.6 MB; Step Functions takes 1 MB"]);
+    ).toEqual(["ESP601 the state machine has 1.7 MB; Step Functions takes 1 MB"]);
   });
 
   it("refuses retries that Step Functions would refuse", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { memoryArtifacts } from "../../lib/local/ports/memory.ts";
 import type { StepCall } from "../../lib/runtime/call.ts";
 import { StepError } from "../../lib/runtime/errors.ts";
 import { type KitCallOptions, withKitCall } from "../../lib/runtime/kit-call.ts";
@@ -24,6 +25,7 @@ function world(more: Partial<KitCallOptions> = {}) {
   const options: KitCallOptions = {
     deadline: new Date(Date.now() + 60_000),
     clock: { now: () => new Date() },
+    artifacts: memoryArtifacts(),
     writeLine: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
     ...more,
   };

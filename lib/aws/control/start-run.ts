@@ -14,7 +14,7 @@ const Answer = z.union([
 /** Name of the run. Throws `RequestError` `InputInvalid`, `NameInvalid`, `RunExists`. */
 export async function askIntake(
   intake: string,
-  { input, principal, customer, name }: StartRun,
+  { input, principal, customer, name, repair }: StartRun,
   client: ReturnType<typeof lazyLambda>,
 ): Promise<string> {
   if (name !== undefined && !/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
@@ -28,7 +28,7 @@ export async function askIntake(
   const { Payload, FunctionError } = await sender.send(
     new lambda.invoke({
       FunctionName: intake,
-      Payload: Buffer.from(JSON.stringify({ start: { input, principal, customer, name } })),
+      Payload: Buffer.from(JSON.stringify({ start: { input, principal, customer, name, repair } })),
     }),
   );
   const text = Buffer.from(Payload ?? []).toString();

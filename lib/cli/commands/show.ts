@@ -12,6 +12,7 @@ import { runDocument, stepDocument } from "../runs/documents.ts";
 import { findRun } from "../runs/find-run.ts";
 import { modelJournals } from "../runs/model-summary.ts";
 import { nothingRan, readControl } from "../runs/open-control.ts";
+import { repairLines } from "../runs/repair-lines.ts";
 import { printEnding } from "../runs/run-ending.ts";
 import { paintStatus, statusText } from "../runs/run-status.ts";
 import { oneLine } from "../runs/step-text.ts";
@@ -140,6 +141,7 @@ async function printRun(
   out.line(`  asked by ${safeText(run.principal)}, ${formatInstant(run.startedAt)}`);
   out.line(`  bundle   ${safeText(run.digest)}`);
   out.line(`  stored   ${safeText(run.location)}`);
+  for (const line of repairLines(await control.audit(run.id))) out.line(`  repair   ${line}`);
   out.line();
   out.lines(timelineTable(rows, out, all, journals.steps));
   const usage = usageOfRun(journals);

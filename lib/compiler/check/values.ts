@@ -33,6 +33,21 @@ export interface View {
 }
 
 const TEXT: JsonObject = { type: "string" };
+const REPAIR: JsonObject = {
+  additionalProperties: false,
+  required: ["of", "step", "iteration", "by", "reason", "changed", "document"],
+  properties: {
+    of: {
+      type: "object",
+      additionalProperties: false,
+      required: ["id", "startedAt"],
+      properties: { id: TEXT, startedAt: TEXT },
+    },
+    ...Object.fromEntries(["step", "iteration", "by", "reason"].map((field) => [field, TEXT])),
+    changed: { type: "array", items: TEXT },
+    document: { type: "object" },
+  },
+};
 const RUN: JsonObject = {
   type: "object",
   additionalProperties: false,
@@ -40,6 +55,7 @@ const RUN: JsonObject = {
   properties: {
     ...Object.fromEntries(RUN_FIELDS.map((field) => [field, TEXT])),
     customer: { type: ["string", "null"] },
+    repair: { type: ["object", "null"], ...REPAIR },
   },
 };
 const CAUGHT: JsonObject = {

@@ -29,6 +29,7 @@ export interface Question {
   readonly policy: ApprovalPolicy;
   readonly run: JsonObject;
   readonly step: JsonObject;
+  readonly repair: Json;
   readonly required: Json;
   readonly evidence: Json;
   /** Empty, or what tells an agent's questions apart. */
@@ -100,7 +101,7 @@ export function approvalFailures(
 
 function stageState(question: Question, stage: Stage): JsonObject {
   const { index, seconds } = stage;
-  const { policy, run, step, required, evidence, key, classes = {}, schedule } = question;
+  const { policy, run, step, repair, required, evidence, key, classes = {}, schedule } = question;
   const scheduled = policy.businessHours !== undefined && seconds !== null;
   const planned = `$${schedule}.stages[${index}]`;
   const length = scheduled ? `{% ${planned}.seconds %}` : seconds;
@@ -118,6 +119,7 @@ function stageState(question: Question, stage: Stage): JsonObject {
         policy: literal(policy as unknown as Json),
         evidence,
         key,
+        ...(index === 0 && { repair }),
         stage: index,
         seconds: length,
         ...(scheduled && { deadline: `{% ${planned}.deadline %}` }),

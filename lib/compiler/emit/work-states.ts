@@ -55,8 +55,12 @@ export function runFields(manifest: Manifest): RunFields {
     customer: `${EXECUTION}.Input.run.customer`,
     principal: `${EXECUTION}.Input.run.principal`,
     startedAt: startTime(manifest),
+    repair: REPAIR,
   };
 }
+
+/** Who starts an execution by hand leaves it out. */
+const REPAIR = `($exists(${EXECUTION}.Input.run.repair) ? ${EXECUTION}.Input.run.repair : null)`;
 
 /** Names that `$run` has. */
 export const RUN_FIELDS = [
@@ -68,6 +72,7 @@ export const RUN_FIELDS = [
   "customer",
   "principal",
   "startedAt",
+  "repair",
 ] as const;
 
 /**
@@ -169,6 +174,7 @@ export class WorkStates {
       step: this.#step(step.id, around),
       input: this.#translator.settled(step.with ?? {}, around),
       config: `{% ${configCode(this.#manifest.config as JsonObject)} %}`,
+      repair: `{% ${REPAIR} %}`,
     };
   }
 
@@ -188,6 +194,7 @@ export class WorkStates {
       policy,
       run: runIdentity(this.#manifest),
       step: this.#step(id, around),
+      repair: `{% ${REPAIR} %}`,
       schedule: this.#names.schedule(id),
     };
   }

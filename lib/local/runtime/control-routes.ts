@@ -46,6 +46,13 @@ const DelegationBody = z.object({
   reason: z.string().optional(),
 });
 const PeriodQuery = z.object({ from: z.string().optional(), to: z.string().optional() });
+const RepairBody = z.object({
+  step: z.string().optional(),
+  iteration: z.string().optional(),
+  input: JsonValue.optional(),
+  reason: z.string(),
+  by: z.string(),
+});
 const StopBody = z.object({ reason: z.string() });
 const DecisionBody = z.object({
   verdict: z.enum(["approved", "rejected"]),
@@ -113,6 +120,11 @@ export function controlRoutes(control: DeployableControl): Hono {
   app.post("/runs/:id/redrive", async (context) => {
     await control.redriveRun(context.req.param("id"));
     return context.json({});
+  });
+  app.post("/runs/:id/repair", async (context) => {
+    const repair = RepairBody.parse(await json(context.req.raw));
+    const run = context.req.param("id");
+    return context.json(await control.repairRun({ ...defined(repair), run }));
   });
 
   app.get("/approvals", async (context) =>

@@ -13,6 +13,7 @@ import type {
 } from "../../runtime/control.ts";
 import { RequestError } from "../../runtime/errors.ts";
 import type { ArtifactRef } from "../../runtime/ports.ts";
+import type { Repaired, RepairRequest } from "../../runtime/repair/repair.ts";
 import type { SwitchFlip, SwitchState } from "../../runtime/switch/switch.ts";
 import type { RunJournals } from "../../runtime/trace/run-journals.ts";
 import type { AuditVerdict } from "../../runtime/verify-audit.ts";
@@ -125,6 +126,10 @@ export class HttpControl implements DeployableControl {
 
   async redriveRun(id: string): Promise<void> {
     await this.#post(`/runs/${encodeURIComponent(id)}/redrive`, {});
+  }
+
+  async repairRun({ run, ...repair }: RepairRequest): Promise<Repaired> {
+    return this.#post(`/runs/${encodeURIComponent(run)}/repair`, repair);
   }
 
   async approvals(filter: Parameters<Control["approvals"]>[0] = {}): Promise<readonly Approval[]> {

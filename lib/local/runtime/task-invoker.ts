@@ -48,6 +48,7 @@ const ApprovalArguments = z.object({
   required: z.boolean(),
   policy: JsonValue,
   evidence: JsonValue,
+  repair: z.custom<NonNullable<ApprovalCall["repair"]>>(isObject).nullable().optional(),
   key: z.string().optional(),
   stage: z.int().min(0).optional(),
   seconds: z.int().min(0).nullable().optional(),

@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<RequestErrorCode, 400 | 403 | 404 | 409 | 503>> = 
   ArtifactNotFound: 404,
   RunExists: 409,
   RunNotRedrivable: 409,
+  RunNotRepairable: 409,
   RunNotStoppable: 409,
   ApprovalDecided: 409,
   ApprovalClosed: 409,

@@ -2,7 +2,7 @@
  * What the function of an agent step is given beside its code: everything resolved, nothing left to
  * look up. The compiler writes it into the plan (`PlannedFunction.document`).
  */
-import type { Effect } from "../effect.ts";
+import { type Effect, isEffectful } from "../effect.ts";
 import type { JsonObject } from "../json.ts";
 import type { ModelDocument } from "../model/model.ts";
 import type { PromptDocument } from "../prompt/prompt-document.ts";
@@ -81,4 +81,9 @@ export interface BudgetCaps {
   readonly cost: number | null;
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
+}
+
+/** Whether a call of one of its tools may change the world. */
+export function hasEffect({ tools }: Pick<AgentDocument, "tools">): boolean {
+  return tools.some(({ effect }) => isEffectful(effect));
 }

@@ -1,5 +1,4 @@
 /** Asking for an approval, stage by stage: what the approval function of the platform does. */
-import { createHash } from "node:crypto";
 import { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import { approverText } from "../../manifest/approvers.ts";
 import type { ApprovalCall } from "../call.ts";
@@ -7,23 +6,23 @@ import { ConditionFailed, StepError, TokenGone } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Ports } from "../ports.ts";
 import { loadStoredValues } from "../stored-value.ts";
+import type { AnnouncingPorts } from "./announce.ts";
 import { type Approval, type Decision, RULE } from "./approval.ts";
 import { flushEvents, MACHINE, type News, withEvents } from "./approval-events.ts";
+import { approvalId } from "./approval-id.ts";
 import { APPROVAL_METRICS, countMetric } from "./approval-metrics.ts";
 import { addApproval, changeApproval, publicView, readApproval } from "./approval-store.ts";
 import { addressesOf, afterDelegations, approversOfLevel } from "./approvers.ts";
 import { deliver } from "./deliver.ts";
 import { type FreezingPorts, freezeEvidence } from "./freeze-evidence.ts";
-import type { Messenger } from "./notifier.ts";
+import { keptDecision } from "./kept-decision.ts";
 import { type StageTimes, stageTimes } from "./stage-times.ts";
 import { levelsOf, type Stage, stagesOf } from "./stages.ts";
 import type { HeldApproval, StoredApproval } from "./stored-approval.ts";
 import { tellStage } from "./tell-approvers.ts";
 
-export interface ApprovalPorts extends Ports, FreezingPorts {
-  /** Absent: nobody is told; requests are found by `espalier approvals`. */
-  readonly messenger?: Messenger | undefined;
-}
+/** Without a messenger nobody is told; requests are found by `espalier approvals`. */
+export type ApprovalPorts = Ports & FreezingPorts & AnnouncingPorts;
 
 /**
  * Takes a stage's call: makes the request, or moves the one that stands to this stage (token, level,
@@ -47,30 +46,6 @@ export async function requestApproval(call: ApprovalCall, ports: ApprovalPorts):
     return publicView((await flushEvents(held, ports)).approval);
   }
 }
-
-/**
- * The same whatever stage or retry calls, and another for each agent's call of a tool. Machines that
- * were compiled before stages have no `key`: there the token takes its place.
- */
-export function approvalId(
-  call: Pick<ApprovalCall, "run" | "step" | "token" | "key">,
-  round = 0,
-): string {
-  const { run, step, token, key } = call;
-  const parts =
-    key === undefined
-      ? [run.id, step.id, step.iteration, token]
-      : [run.id, run.startedAt, step.id, step.iteration, key, "stages"];
-  // A run that is redriven asks again.
-  if (round > 0) parts.push(`round ${round}`);
-  const digest = createHash("sha256").update(JSON.stringify(parts)).digest();
-  let id = "";
-  for (let index = 0; index < 12; index += 1) id += ALPHABET[(digest[index] ?? 0) & 31];
-  return id;
-}
-
-/** Crockford's base 32, lower case: no letters that are read for one another. */
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** Id of the request that stands with the token of this call; undefined if none does (any more). */
 export async function approvalOfToken(
@@ -169,7 +144,9 @@ async function newRequest(
   const policy = withDelegates(written, given);
   const frozen = await freezeEvidence(given, call, policy, ports);
   const times = stageTimes(call, policy, stage, now);
-  const decision = byRule(call, at);
+  const rule = byRule(call, at);
+  const kept = rule ? undefined : await keptDecision(call, policy, frozen.frozen, ports);
+  const decision = rule ?? kept?.decision ?? null;
   const approvers = decision ? [] : approversOfLevel(policy, stage.level, given);
   if (!decision && approvers.length === 0) throw nobody(policy);
   const approval: StoredApproval = {
@@ -198,6 +175,7 @@ async function newRequest(
     classes: call.classes ?? {},
     asked: approvers,
     events: 0,
+    untold: [],
     unaudited: [],
   };
   const requested: News = {
@@ -205,7 +183,7 @@ async function newRequest(
     event: "approval.requested",
     data: { policy: policy.approval, approvers: [...approvers], ...timesData(times) },
   };
-  const news = decision ? [requested, decidedNews(decision)] : [requested];
+  const news = decision ? [requested, decidedNews(decision, kept?.from)] : [requested];
   return { ...approval, ...withEvents(approval, news, at) };
 }
 
@@ -218,12 +196,13 @@ function byRule({ required, verdict }: ApprovalCall, at: string): Decision | nul
 
 const AFTER_HOURS = "Asked outside of business hours, when the policy rejects.";
 
-function decidedNews({ verdict, reason }: Decision): News {
-  const event = "approval.decided" as const;
-  return { actor: RULE, event, data: { verdict, ...(reason !== null && { reason }) } };
+/** @param keptFrom the approval that was decided in the run before */
+function decidedNews({ verdict, reason }: Decision, keptFrom: string | undefined): News {
+  const data = { verdict, ...(reason !== null && { reason }), ...(keptFrom && { keptFrom }) };
+  return { actor: keptFrom === undefined ? RULE : MACHINE, event: "approval.decided", data };
 }
 
-/** What the request becomes with this call: the same one, at another stage, or open once more. */
+/** What an open request becomes with this call: the same one, at another stage. */
 async function nextStage(
   call: ApprovalCall,
   standing: StoredApproval,
@@ -232,17 +211,15 @@ async function nextStage(
   const { policy } = standing;
   const stage = stageOf(call, policy);
   const now = clock.now();
-  const again = standing.status !== "open";
-  const times = stageTimes(call, policy, stage, now, again ? undefined : standing);
+  const times = stageTimes(call, policy, stage, now, standing);
   const given = await loadStoredValues(call.evidence, artifacts);
   const named = approversOfLevel(policy, stage.level, given);
-  const people = afterDelegations(named, again ? [] : standing.delegations);
+  const people = afterDelegations(named, standing.delegations);
   // A level that turns out to be nobody leaves the matter with those who have it.
   const approvers = people.length > 0 ? people : standing.approvers;
-  const fresh = again || stage.level !== standing.level ? approvers : standing.approvers;
+  const fresh = stage.level !== standing.level ? approvers : standing.approvers;
   const changed: StoredApproval = {
     ...standing,
-    ...(again && { status: "open", votes: [], delegations: [], decision: null, delivered: false }),
     ...placeOf(call),
     ...times,
     token: call.token,
@@ -251,7 +228,7 @@ async function nextStage(
     asked: [...new Set([...standing.asked, ...fresh])],
     reached: null,
   };
-  const news = stageNews(stage, standing, changed, again);
+  const news = stageNews(stage, standing, changed);
   return { ...changed, ...withEvents(changed, news, now.toISOString()) };
 }
 
@@ -259,10 +236,8 @@ function stageNews(
   stage: Stage,
   before: StoredApproval,
   after: StoredApproval,
-  again: boolean,
 ): readonly News[] {
   const data = { approvers: [...after.approvers], ...timesData(after) };
-  if (again) return [{ actor: after.run.principal, event: "approval.requested", data }];
   // Another attempt of the same stage: nothing has changed but the token.
   if (stage.index === before.stage) return [];
   switch (stage.kind) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ApprovalPolicy } from "../../../lib/manifest/approval-policy.ts";
+import { approvalId } from "../../../lib/runtime/approval/approval-id.ts";
 import { approvalsOf } from "../../../lib/runtime/approval/approval-store.ts";
 import { decide } from "../../../lib/runtime/approval/decide.ts";
 import { delegate } from "../../../lib/runtime/approval/delegate.ts";
@@ -14,7 +15,6 @@ import {
 import type { Message, Messenger } from "../../../lib/runtime/approval/notifier.ts";
 import {
   type ApprovalPorts,
-  approvalId,
   requestApproval,
 } from "../../../lib/runtime/approval/request-approval.ts";
 import { stagesOf } from "../../../lib/runtime/approval/stages.ts";

@@ -20,6 +20,8 @@ import { WorkerCode, type WorkerFiles } from "./worker-code.ts";
 export interface FunctionHostOptions {
   /** The folder that `openPorts` opens in each worker. */
   readonly ports: string;
+  /** The data folder, which functions find in `ESPALIER_DATA`. Default: none is named. */
+  readonly data?: string;
   /** Takes what functions log and print, line by line. */
   readonly onLine?: (line: { readonly function: string; readonly text: string }) => void;
   /** Variables of the host's environment that functions may see, beside the harmless ones. */
@@ -111,7 +113,7 @@ export class FunctionHost {
   #start(hosted: HostedFunction, { worker, bedrock }: WorkerFiles): FunctionWorker {
     this.#makeRoom();
     const { name, work, effect, memory, files, components = null } = hosted;
-    const { ports, logLevel = "INFO", environment = [], onLine, models } = this.#options;
+    const { ports, data, logLevel = "INFO", environment = [], onLine, models } = this.#options;
     const settings = models?.settings ?? { adapter: "stand-in" };
     return new FunctionWorker({
       code: worker,
@@ -119,10 +121,13 @@ export class FunctionHost {
         ...{ name, work, effect, memory, files, components, ports, logLevel },
         models: asksModel(work) ? { settings, bedrock } : null,
       },
-      environment: functionEnvironment(hosted, process.env, [
-        ...environment,
-        ...keyVariables(work, settings),
-      ]),
+      environment: {
+        ...functionEnvironment(hosted, process.env, [
+          ...environment,
+          ...keyVariables(work, settings),
+        ]),
+        ...(data !== undefined && { ESPALIER_DATA: data }),
+      },
       onLine: (text) => onLine?.({ function: name, text }),
       onCall: this.#callsOf(hosted),
     });

@@ -63,7 +63,10 @@ describe("a function in a worker", () => {
     process.env.ESPALIER_TEST_SECRET = "hidden";
     process.env.ESPALIER_TEST_NAMED = "shown";
     try {
-      await world.reopen({ environment: ["ESPALIER_TEST_NAMED", "ESPALIER_TEST_MISSING"] });
+      await world.reopen({
+        environment: ["ESPALIER_TEST_NAMED", "ESPALIER_TEST_MISSING"],
+        data: "/data",
+      });
       const env = await world.makeFunction(
         "env",
         "export const handler = async () => process.env;",
@@ -71,6 +74,7 @@ describe("a function in a worker", () => {
       const seen = (await world.invoke(env, {})) as JsonObject;
       expect(seen).toMatchObject({
         ESPALIER_TEST_NAMED: "shown",
+        ESPALIER_DATA: "/data",
         AWS_LAMBDA_FUNCTION_NAME: "env",
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "128",
       });

@@ -50,6 +50,7 @@ export class CallAnswers {
   #hasBegun: boolean;
   #hasDiffered = false;
   #files: readonly string[] = [];
+  #depends: readonly Use[] = [];
 
   constructor(world: AnswerWorld) {
     const { plan } = world.bundle;
@@ -61,6 +62,7 @@ export class CallAnswers {
 
   async answer(made: MadeCall): Promise<Answer | undefined> {
     this.#files = [];
+    this.#depends = [];
     const answer = await this.#answer(made);
     this.#observe(made, answer);
     return answer;
@@ -97,6 +99,7 @@ export class CallAnswers {
     const took = recorded?.answer && recorded.answer.at - recorded.askedAt;
     this.#world.observer.called({
       ...{ step, request, recorded: recorded?.request ?? null, files: this.#files },
+      depends: this.#depends,
       durationMs: took ?? null,
       answer: answer && "output" in answer ? { output: comparedAnswer(answer) } : (answer ?? null),
     });
@@ -210,6 +213,7 @@ export class CallAnswers {
           ...{ file, now, timeout, payload: payload as unknown as Json },
         });
         this.#files = files;
+        this.#depends = found.depends;
         const given = "error" in answer ? answer : { output: JSON.parse(answer.output) as Json };
         return { ...found, answer: given, how: "run" };
       }

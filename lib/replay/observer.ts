@@ -2,6 +2,8 @@
 import type { HistoryEvent } from "../engine/index.ts";
 import type { Json, JsonObject } from "../runtime/json.ts";
 import type { ModelDocument, ModelReply } from "../runtime/model/model.ts";
+import type { Artifacts } from "../runtime/ports.ts";
+import type { Use } from "./guard/protocol.ts";
 import type { ReplayedStep } from "./report.ts";
 
 export interface ReplayObserver {
@@ -9,8 +11,8 @@ export interface ReplayObserver {
   called(call: ObservedCall): void;
   /** A model's answer, from the record or `live`. */
   replied(reply: ObservedReply): void;
-  /** The whole history, with its data. */
-  ended(events: readonly HistoryEvent[]): void;
+  /** The whole history, with its data, and all artifacts that it speaks of. */
+  ended(events: readonly HistoryEvent[], artifacts: Pick<Artifacts, "open">): void;
 }
 
 export interface ObservedCall {
@@ -22,6 +24,8 @@ export interface ObservedCall {
   readonly durationMs: number | null;
   /** Paths of the bundle's files that its code has asked for. */
   readonly files: readonly string[];
+  /** What its result depends on beside its input, whatever the verdict. */
+  readonly depends: readonly Use[];
   /** What a task's function gave, or an error; null: no answer. */
   readonly answer: { readonly output: Json } | { readonly error: string } | null;
 }

@@ -1,5 +1,5 @@
 /** How a request stands for one person: what their page offers. The rules themselves are the core's. */
-import { type Approval, normaliseAddress, type Vote } from "../runtime/approval/approval.ts";
+import { type Approval, requestersOf, type Vote } from "../runtime/approval/approval.ts";
 import type { Link } from "../runtime/approval/link.ts";
 
 export type Standing =
@@ -19,7 +19,7 @@ export function standingOf(
   { approver }: Pick<Link, "approver">,
   now: Date,
 ): Standing {
-  const { status, votes, policy, run, approvers, deadline } = approval;
+  const { status, votes, policy, approvers, deadline } = approval;
   if (status === "approved" || status === "rejected") return { kind: "decided" };
   if (status === "expired" || status === "cancelled") return { kind: status };
   if (deadline !== null && Date.parse(deadline) <= now.getTime() && isLast(approval)) {
@@ -28,7 +28,7 @@ export function standingOf(
   const vote = votes.find(({ by }) => by === approver);
   if (vote) return { kind: "voted", vote };
   if (!approvers.includes("*") && !approvers.includes(approver)) return { kind: "passed-on" };
-  if (policy.fourEyes && normaliseAddress(run.principal) === approver) return { kind: "asked" };
+  if (policy.fourEyes && requestersOf(approval).includes(approver)) return { kind: "asked" };
   return { kind: "decide" };
 }
 

@@ -66,6 +66,7 @@ export function openApproval(of: Partial<Approval> = {}): Approval {
       principal: run.principal,
       startedAt: run.startedAt,
     },
+    repairedBy: null,
     step: "review",
     iteration: "",
     status: "open",

@@ -53,6 +53,9 @@ export function printApproval(invocation: Invocation, approval: Approval, now: D
   }
   if (policy.fourEyes) {
     out.line(`             not ${safeText(approval.run.principal)}, who asked for the run`);
+    if (approval.repairedBy !== null) {
+      out.line(`             not ${safeText(approval.repairedBy)}, who repaired it`);
+    }
   }
   const level = approval.levels > 1 ? ` (level ${approval.level} of ${approval.levels})` : "";
   const until = approval.deadline === null ? "" : `, ${approval.deadline}`;

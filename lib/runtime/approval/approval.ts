@@ -46,6 +46,8 @@ export interface Approval {
   /** Short, unguessable, stable: what `espalier decide` takes. The same for all stages of a request. */
   readonly id: string;
   readonly run: RunIdentity;
+  /** Who made the run go on after one that had failed; null: it goes on from no other. */
+  readonly repairedBy: string | null;
   readonly step: string;
   readonly iteration: string;
   /** Of an agent's call of a tool, its id; else empty. */
@@ -104,6 +106,15 @@ export interface ApprovalResult {
 
 /** `by` of a decision that needed no person, because the manifest's `required` was false. */
 export const RULE = "rule";
+
+/** Whom four eyes keep from deciding: who asked for the run, and who repaired it. */
+export function requestersOf({
+  run,
+  repairedBy,
+}: Pick<Approval, "run" | "repairedBy">): readonly string[] {
+  const all = repairedBy === null ? [run.principal] : [run.principal, repairedBy];
+  return all.map(normaliseAddress);
+}
 
 /** Addresses are compared in this form: case and surrounding space do not tell people apart. */
 export function normaliseAddress(address: string): string {

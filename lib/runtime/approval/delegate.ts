@@ -1,15 +1,14 @@
 /** Handing the right to decide on to somebody else, by one conditional write. */
 import { ConditionFailed, RequestError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
-import { type Approval, type Delegation, normaliseAddress } from "./approval.ts";
-import { appendRefusal, type News, withEvents } from "./approval-events.ts";
+import { type AnnouncingPorts, announceOrLeave } from "./announce.ts";
+import { type Approval, type Delegation, normaliseAddress, requestersOf } from "./approval.ts";
+import { appendRefusal, flushEvents, type News, withEvents } from "./approval-events.ts";
 import { changeApproval, publicView } from "./approval-store.ts";
 import { chainBehind, isPerson } from "./approvers.ts";
 import { findApproval } from "./find-approvals.ts";
 import { checkName, checkOpen, MAX_REASON } from "./judge-vote.ts";
-import type { ApprovalPorts } from "./request-approval.ts";
 import type { StoredApproval } from "./stored-approval.ts";
-import { tellDelegate } from "./tell-approvers.ts";
 
 export interface DelegationRequest {
   /** Address of the person whose right it is. */
@@ -30,7 +29,7 @@ export const MAX_DELEGATIONS = 20;
 export async function delegate(
   id: string,
   request: DelegationRequest,
-  ports: Pick<ApprovalPorts, "records" | "clock" | "artifacts" | "tokens" | "messenger">,
+  ports: AnnouncingPorts,
 ): Promise<Approval> {
   for (;;) {
     const found = await findApproval(id, ports);
@@ -38,7 +37,8 @@ export async function delegate(
     const handed = await judged(found.approval, request, now, ports);
     try {
       const changed = await changeApproval(found, withDelegation(found.approval, handed), ports);
-      return publicView((await tellDelegate(changed, handed.to, ports)).approval);
+      const flushed = await flushEvents(changed, ports);
+      return publicView((await announceOrLeave(flushed, ports)).approval);
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
     }
@@ -121,8 +121,8 @@ export function judgeDelegation(
       `It may go to ${names.join(", ") || "nobody"}.`,
     );
   }
-  const requester = normaliseAddress(run.principal);
-  if (policy.fourEyes && [by, to, ...behind].includes(requester)) {
+  const requester = requestersOf(approval).find((each) => [by, to, ...behind].includes(each));
+  if (policy.fourEyes && requester !== undefined) {
     throw refuse(
       `${requester} asked for the run ${run.id} and may neither decide it nor say who does (four eyes).`,
     );
@@ -136,6 +136,7 @@ function withDelegation(approval: StoredApproval, handed: Delegation): Partial<S
   return {
     approvers: approval.approvers.map((address) => (address === from ? to : address)),
     asked: [...new Set([...approval.asked, to])],
+    untold: [...approval.untold, to],
     delegations: [...approval.delegations, handed],
     ...withEvents(approval, [news], at),
   };

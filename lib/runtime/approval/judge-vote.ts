@@ -1,7 +1,7 @@
 /** The rules of a decision: whether this person may say this about this request, now. Pure. */
 import { RequestError } from "../errors.ts";
 import type { Json } from "../json.ts";
-import { normaliseAddress, RULE, type Verdict, type Vote } from "./approval.ts";
+import { normaliseAddress, RULE, requestersOf, type Verdict, type Vote } from "./approval.ts";
 import { chainBehind, isAsked } from "./approvers.ts";
 import { stagesOf } from "./stages.ts";
 import type { StoredApproval } from "./stored-approval.ts";
@@ -115,8 +115,8 @@ function checkPerson(approval: StoredApproval, by: string): string | null {
     );
   }
   const behind = chainBehind(by, delegations);
-  const requester = normaliseAddress(run.principal);
-  if (policy.fourEyes && (by === requester || behind.includes(requester))) {
+  const requester = requestersOf(approval).find((each) => by === each || behind.includes(each));
+  if (policy.fourEyes && requester !== undefined) {
     const how = by === requester ? `${by} asked` : `${by} decides for ${requester}, who asked`;
     throw new RequestError(
       "ApproverNotAllowed",

@@ -152,6 +152,7 @@ async function newRequest(
   const approval: StoredApproval = {
     id,
     run: call.run,
+    repairedBy: call.repair?.by ?? null,
     step: call.step.id,
     iteration: call.step.iteration,
     key: call.key ?? "",
@@ -232,11 +233,7 @@ async function nextStage(
   return { ...changed, ...withEvents(changed, news, now.toISOString()) };
 }
 
-function stageNews(
-  stage: Stage,
-  before: StoredApproval,
-  after: StoredApproval,
-): readonly News[] {
+function stageNews(stage: Stage, before: StoredApproval, after: StoredApproval): readonly News[] {
   const data = { approvers: [...after.approvers], ...timesData(after) };
   // Another attempt of the same stage: nothing has changed but the token.
   if (stage.index === before.stage) return [];

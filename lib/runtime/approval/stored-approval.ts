@@ -24,6 +24,8 @@ export interface StoredApproval extends Approval {
   readonly asked: readonly string[];
   /** Events so far: the next one's number. */
   readonly events: number;
+  /** Who is still to be told what has become of the request; of an open one, to whom it was handed on. */
+  readonly untold: readonly string[];
   /** Events that are not known to be in the audit stream yet. */
   readonly unaudited: readonly ApprovalEvent[];
 }
@@ -113,6 +115,7 @@ const Stored = z
     quorum: z.int().default(1),
     votes: z.array(VoteShape).default([]),
     delegations: z.array(DelegationShape).default([]),
+    repairedBy: z.string().nullable().default(null),
     decision: DecisionShape.nullable(),
     delivered: z.boolean(),
     openedAt: z.string().nullable().default(null),
@@ -124,6 +127,7 @@ const Stored = z
     classes: z.record(z.string(), z.string()).default({}),
     asked: z.array(z.string()).optional(),
     events: z.int().default(0),
+    untold: z.array(z.string()).default([]),
     unaudited: z.array(EventShape).default([]),
   })
   .transform(({ opensAt, stageEndsAt, approvers, asked, ...rest }): StoredApproval => {
@@ -159,6 +163,7 @@ export function publicView({
   classes: _classes,
   asked: _asked,
   events: _events,
+  untold: _untold,
   unaudited: _unaudited,
   ...approval
 }: StoredApproval): Approval {
@@ -203,11 +208,11 @@ export function itemOf(approval: StoredApproval): Omit<RecordItem, "version"> {
 const NO_DEADLINE = "9999-12-31T23:59:59.999Z";
 
 function queueKeyOf(approval: StoredApproval): RecordKey | undefined {
-  const { id, status, deadline, decision, delivered, unaudited, requestedAt } = approval;
+  const { id, status, deadline, decision, delivered, unaudited, untold, requestedAt } = approval;
   if (status === "open") {
     return { partition: "approvals#open", sort: `${deadline ?? NO_DEADLINE}#${id}` };
   }
-  if ((decision && !delivered) || unaudited.length > 0) {
+  if ((decision && !delivered) || unaudited.length > 0 || untold.length > 0) {
     return { partition: "approvals#undelivered", sort: `${decision?.at ?? requestedAt}#${id}` };
   }
   return undefined;

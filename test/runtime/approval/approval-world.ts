@@ -122,6 +122,7 @@ export function storedApproval(change: Partial<StoredApproval> = {}): StoredAppr
   return {
     id: "0123456789ab",
     run,
+    repairedBy: null,
     step: step.id,
     iteration: "",
     key: "",
@@ -150,6 +151,7 @@ export function storedApproval(change: Partial<StoredApproval> = {}): StoredAppr
     classes: {},
     asked: approvers,
     events: 0,
+    untold: [],
     unaudited: [],
     ...change,
   };

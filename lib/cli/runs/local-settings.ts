@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ModelHosting } from "../../local/functions/index.ts";
+import type { TraceSettings } from "../../manifest/environment/environment.ts";
 import { LOCAL_ENVIRONMENT } from "../../manifest/environment/local.ts";
 import type { ModelSettings as WrittenSettings } from "../../manifest/environment/model-settings.ts";
 import type { ModelSettings } from "../../runtime/model/model.ts";
@@ -14,6 +15,7 @@ const BEDROCK = fileURLToPath(new URL("../../aws/bedrock-model.ts", import.meta.
 export interface RuntimeSettings {
   readonly models: ModelHosting;
   readonly notify: NotifySettings;
+  readonly traces: TraceSettings;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function localSettings(environments: string): Promise<RuntimeSettin
   return {
     models: { settings, bedrock: BEDROCK },
     notify: environment.environment.notify ?? {},
+    traces: environment.environment.traces ?? { content: false },
   };
 }
 

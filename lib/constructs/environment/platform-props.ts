@@ -11,7 +11,7 @@ import { modelSettings } from "./model-settings.ts";
 
 /** `stack` is where references to what exists already (key, topic) are made. */
 export function platformProps(name: string, environment: Environment, stack: Stack): PlatformProps {
-  const { retention, lock, key, alarms, logLevel, dashboard, publish } = environment;
+  const { retention, lock, key, alarms, logLevel, traces, dashboard, publish } = environment;
   return {
     environment: name,
     retain: environment.retain,
@@ -20,6 +20,7 @@ export function platformProps(name: string, environment: Environment, stack: Sta
     groups: environment.groups,
     tags: environment.tags,
     ...(logLevel !== undefined && { logLevel }),
+    ...(traces && { traceContent: traces.content }),
     ...(dashboard !== undefined && { dashboard }),
     ...(publish !== undefined && { publish }),
     ...(key !== undefined && { encryptionKey: Key.fromKeyArn(stack, "Key", key) }),

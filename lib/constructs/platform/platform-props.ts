@@ -69,6 +69,13 @@ export interface PlatformProps {
   readonly logLevel?: "DEBUG" | "INFO" | "WARN" | "ERROR";
 
   /**
+   * Whether the traces of runs show what models wrote, and what tools were given and gave, masked by
+   * data class.
+   * @default false
+   */
+  readonly traceContent?: boolean;
+
+  /**
    * What alarms do.
    * @default - they only show their state
    */

@@ -6,6 +6,7 @@ import {
   SystemClock,
   type TaskInvoker,
 } from "../../engine/index.ts";
+import type { TraceSettings } from "../../manifest/environment/environment.ts";
 import { deliverPending } from "../../runtime/approval/deliver.ts";
 import { closeApprovalsOfRun } from "../../runtime/approval/find-approvals.ts";
 import type { Messenger } from "../../runtime/approval/notifier.ts";
@@ -76,6 +77,8 @@ export interface LocalRuntimeOptions {
   readonly models?: ModelHosting;
   /** How people are told, and who says who they are: `notify` of local.yaml. Default: all into the outbox. */
   readonly notify?: NotifySettings;
+  /** `traces` of local.yaml. Default: without content. */
+  readonly traces?: TraceSettings;
   /** Told of each event that a workflow emits. */
   readonly onEmit?: (event: LoggedEvent) => void;
   /** Told of each line that a function writes. */
@@ -101,6 +104,7 @@ interface Parts {
   readonly served: ServedAt;
   readonly outbox: Outbox;
   readonly messenger: Messenger;
+  readonly traceContent: boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -177,6 +181,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       served,
       outbox,
       messenger,
+      traceContent: options.traces?.content ?? false,
       onError,
     });
     try {
@@ -200,6 +205,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
       engine,
       ports,
       runs: parts.runs,
+      traceContent: parts.traceContent,
       bundleOf: (arn) => this.#deployments.bundleOf(arn),
       onError: parts.onError,
     });

@@ -29,6 +29,7 @@ interface World {
   readonly ports: Ports;
   /** The folder of what is kept of runs. */
   readonly runs: string;
+  readonly traceContent: boolean;
   bundleOf(executionArn: string): Promise<StoredBundle | undefined>;
   /** Told of what went wrong in the background; the next `catchUp` puts it right. */
   onError(error: unknown): void;
@@ -109,10 +110,13 @@ export class RunRecorder {
   async #keep({
     bundle,
     ...ended
-  }: Omit<EndedRun, "steps" | "plan"> & { readonly bundle: StoredBundle }): Promise<void> {
-    const { ports, runs, onError } = this.#world;
+  }: Omit<EndedRun, "steps" | "plan" | "traceContent"> & {
+    readonly bundle: StoredBundle;
+  }): Promise<void> {
+    const { ports, runs, traceContent, onError } = this.#world;
+    const { plan } = bundle;
     try {
-      await writeRunFolder({ ...ended, steps: bundle.plan.steps, plan: bundle.plan }, runs, ports);
+      await writeRunFolder({ ...ended, steps: plan.steps, plan, traceContent }, runs, ports);
     } catch (error) {
       onError(error);
     }

@@ -47,6 +47,15 @@ function isMapping(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+const TraceSettings = z.strictObject({
+  content: z
+    .boolean()
+    .describe(
+      "True: with what models wrote and what tools were given and gave, masked by data class. Default: false.",
+    ),
+});
+export type TraceSettings = z.infer<typeof TraceSettings>;
+
 export const Environment = z
   .strictObject({
     description: z.string().optional(),
@@ -90,6 +99,7 @@ export const Environment = z
     notify: NotifySettings.optional().describe(
       "How approvers are told, and where their pages are.",
     ),
+    traces: TraceSettings.optional().describe("What the traces of runs that have ended hold."),
     config: Config.default({}),
     tags: z.record(z.string(), z.string()).default({}),
   })

@@ -5,6 +5,7 @@ import { digestOfJson } from "../canonical-json.ts";
 import type { Json } from "../json.ts";
 import type { ModelReply } from "../model/model.ts";
 import { modelAttributes } from "../model/model-log.ts";
+import { answerContent, toolContent } from "./content-attributes.ts";
 import type { AgentJournal, ModelStepJournal } from "./run-journals.ts";
 import { type Span, spanIdOf } from "./span.ts";
 
@@ -13,6 +14,8 @@ export interface SpanPlace {
   /** Of the parent, within the trace. */
   readonly path: string;
   readonly parent: Span;
+  /** Whether spans show what was said. */
+  readonly content: boolean;
 }
 
 /** A span a turn, and a span a tool call. A tool's call begins when it is known that it may be made. */
@@ -59,11 +62,11 @@ function turnSpan(
   model: Pick<Asked, "modelId" | "currency">,
   place: SpanPlace,
 ): Span {
-  const { turn, request, cost, stopReason, usage, latencyMs } = entry;
+  const { turn, request, cost, content, stopReason, usage, latencyMs } = entry;
   const answeredBy = entry.answeredBy ?? { adapter: "none", model: "none" };
   return chatSpan(`turn:${turn}`, place, {
     ...{ ...model, turn, request, cost, end: Date.parse(entry.at) },
-    reply: { stopReason, usage, latencyMs, answeredBy },
+    reply: { content, stopReason, usage, latencyMs, answeredBy },
   });
 }
 
@@ -74,13 +77,13 @@ interface Asked {
   readonly modelId: string | undefined;
   readonly cost: number;
   readonly currency: string;
-  readonly reply: Pick<ModelReply, "stopReason" | "usage" | "latencyMs"> & {
+  readonly reply: Pick<ModelReply, "content" | "stopReason" | "usage" | "latencyMs"> & {
     readonly answeredBy: { readonly adapter: string; readonly model: string };
   };
   readonly end: number;
 }
 
-function chatSpan(name: string, { trace, path, parent }: SpanPlace, asked: Asked): Span {
+function chatSpan(name: string, { trace, path, parent, content }: SpanPlace, asked: Asked): Span {
   const { reply, end, ...told } = asked;
   const modelId = asked.modelId ?? reply.answeredBy.model;
   const { "espalier.model.source": _, ...attributes } = modelAttributes({
@@ -95,7 +98,10 @@ function chatSpan(name: string, { trace, path, parent }: SpanPlace, asked: Asked
     start: Math.max(parent.start, end - reply.latencyMs),
     end,
     hasEnded: true,
-    attributes: attributes as Span["attributes"],
+    attributes: {
+      ...(attributes as Span["attributes"]),
+      ...(content && answerContent(reply.content, reply.stopReason)),
+    },
     error: null,
     events: [],
   };
@@ -104,7 +110,7 @@ function chatSpan(name: string, { trace, path, parent }: SpanPlace, asked: Asked
 function toolSpan(
   { call, tool, at, result }: ToolEntry,
   known: { readonly start: number | undefined; readonly input: Json | undefined },
-  { trace, path, parent }: SpanPlace,
+  { trace, path, parent, content }: SpanPlace,
 ): Span {
   const end = Date.parse(at);
   const isError = result.status === "error";
@@ -127,6 +133,7 @@ function toolSpan(
       ...(isError
         ? { "error.type": result.error }
         : { "espalier.tool.result.digest": digestOfJson(result.value) }),
+      ...(content && toolContent(known.input, result)),
     },
     error: isError ? result.error : null,
     events: [],

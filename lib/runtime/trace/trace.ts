@@ -3,8 +3,9 @@
  * steps, calls of models and tools, questions to people. Pure: the same records give the same trace.
  * https://github.com/open-telemetry/semantic-conventions/tree/main/docs/gen-ai
  *
- * Never content: no prompts, answers, arguments, results, evidence, reasons or messages of errors, and
- * no names of people. What stood there is told by digests.
+ * Without `content`, never content: no prompts, answers, arguments, results, evidence, reasons or messages
+ * of errors. What stood there is told by digests. With it, what models wrote, and what tools were given
+ * and gave. In neither, names of people.
  */
 import type { Approval } from "../approval/approval.ts";
 import type { RunEvent, RunRecord } from "../control.ts";
@@ -24,9 +25,12 @@ export interface TracedRun {
   readonly approvals: readonly Approval[];
   /** Where spans end that have not ended yet. */
   readonly now: Date;
+  /** Whether the journals are shown: only those that are masked may be. Default false. */
+  readonly content?: boolean | undefined;
 }
 
-export function traceOf({ run, events, steps, journals, approvals, now }: TracedRun): Trace {
+export function traceOf(traced: TracedRun): Trace {
+  const { run, events, steps, journals, approvals, now, content = false } = traced;
   const id = traceIdOf(run);
   const root = rootSpan(id, run, journals, now);
   const spans: Span[] = [root];
@@ -62,7 +66,7 @@ export function traceOf({ run, events, steps, journals, approvals, now }: Traced
     spans.push(span);
     // A row that a later one of the same step goes on from tells the journal once, the first time.
     if (journal && number === 1) {
-      const within = { trace: id, path, parent: span };
+      const within = { trace: id, path, parent: span, content };
       spans.push(
         ...(journal.kind === "agent" ? agentSpans(journal, within) : modelSpans(journal, within)),
       );

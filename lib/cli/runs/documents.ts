@@ -65,6 +65,7 @@ export function approvalDocument(approval: Approval): JsonObject {
   return {
     id: approval.id,
     run: { ...approval.run },
+    repairedBy: approval.repairedBy,
     step: approval.step,
     iteration: approval.iteration,
     status: approval.status,

@@ -134,6 +134,38 @@ describe("a run in a deployed environment", () => {
     });
   });
 
+  it("goes on with another input as a new run", async () => {
+    await aws("run", "hello", "--input", "-", "--name", "mine", ...ASKER);
+    await aws("stop", "mine");
+    const asked = [
+      "repair",
+      "mine",
+      "--step",
+      "greeting",
+      "--input",
+      "-",
+      "--reason",
+      "wrong name",
+    ];
+    expect((await aws(...asked)).stderr).toContain("--as is missing");
+    const { stdout, stderr } = await run([...asked, "--as", "dan@example.com", ...ON_AWS], {
+      cwd,
+      stdin: '{"name":"Grace"}',
+    });
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(
+      /^Goes on from greeting as a new run: mine-repair-[0-9a-f]{8} \(of mine\)/,
+    );
+    const [approval] = (await json("approvals")).document.approvals;
+    expect(approval).toMatchObject({
+      evidence: { more: { text: "Hello, Grace!" } },
+      run: { principal: "ben@example.com" },
+      repairedBy: "dan@example.com",
+    });
+    await aws("decide", approval.id, "--approve", "--as", "ann@example.com");
+    expect((await aws("show", approval.run.id)).stdout).toContain("goes on from mine, at greeting");
+  });
+
   it("is left alone with --detach, and stores files that the input refers to", async () => {
     await writeFile(join(cwd, "text.txt"), "hello");
     try {

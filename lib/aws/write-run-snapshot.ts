@@ -40,6 +40,8 @@ export interface SnapshotWorld {
   /** Where the plans are: they say which steps are models and agents. */
   readonly bundlesBucket: string;
   readonly retention?: string | undefined;
+  /** Whether the trace shows content; it is masked, as all that is kept. */
+  readonly traceContent?: boolean;
   /** Milliseconds between looks at a history that is not there to its end yet. Default 1000. */
   readonly pause?: number;
 }
@@ -111,8 +113,12 @@ export async function writeRunSnapshot(
   const usage = journals.steps.length === 0 ? {} : { usage: usageOfRun(journals) };
   const run = { ...redaction.run(report.run), ...usage };
   const now = world.ports.clock.now();
-  const trace = traceOf({ run, events: read.slim, steps, journals: told, approvals, now });
+  const trace = traceOf({
+    ...{ run, events: read.slim, steps, journals: told, approvals, now },
+    content: world.traceContent,
+  });
   await put(SNAPSHOT_FILES.trace, otlpTrace(trace), new Set());
+  const withheld = redaction.withheld(read.artifacts);
   const snapshot: RunSnapshot = {
     format: 1,
     ...report,
@@ -120,6 +126,7 @@ export async function writeRunSnapshot(
     events: read.events,
     files,
     artifacts: [...read.artifacts].sort(),
+    ...(withheld.length > 0 && { withheld }),
   };
   await put(SNAPSHOT_FILES.run, snapshot);
   return snapshot;

@@ -14,6 +14,13 @@ export interface ClassedValue {
   readonly isListed: boolean;
 }
 
+/** A reference to something stored, `$artifact` or `$stored`, as a contract describes it. */
+export interface ClassedReference {
+  readonly digest: string;
+  /** Whether the contract says that anybody may see it; saying nothing is not enough. */
+  readonly isOpen: boolean;
+}
+
 /** Parts of a schema that describe the same value as the schema itself. */
 const ALTERNATIVES = ["anyOf", "oneOf", "allOf"] as const;
 const CONDITIONS = ["if", "then", "else", "not"] as const;
@@ -33,20 +40,26 @@ export function isClassed(schema: Json | undefined): boolean {
 
 /**
  * Reports every classed leaf of `value`, keys of maps included. What lies under something classed has
- * its class. A value that breaks the contract is looked at as far as the contract describes it.
+ * its class. A value that breaks the contract is looked at as far as the contract describes it. Of a
+ * reference to an artifact, digest and name are classed: size and media type are anybody's.
  */
 export function findClassed(
   value: unknown,
   root: JsonObject | true,
   report: (found: ClassedValue) => void,
+  refer: (found: ClassedReference) => void = () => undefined,
 ): void {
-  if (root !== true) walk(value, [root], { root, report, class: undefined, name: null });
+  if (root === true) return;
+  walk(value, [root], { root, report, refer, class: undefined, isOpen: false, name: null });
 }
 
 interface Walk {
   readonly root: JsonObject;
   readonly report: (found: ClassedValue) => void;
+  readonly refer: (found: ClassedReference) => void;
   readonly class: string | undefined;
+  /** Whether something around it is said to be open. */
+  readonly isOpen: boolean;
   readonly name: string | null;
 }
 
@@ -54,27 +67,40 @@ function walk(value: unknown, schemas: readonly Json[], at: Walk): void {
   const visited = new Set<Json>();
   const all = schemas.flatMap((schema) => sameValue(schema, at.root, visited));
   const found = at.class ?? all.map(classOf).find((each) => each !== undefined);
+  const isOpen = at.isOpen || all.some((each) => OPEN_CLASSES.has(String(each["x-data-class"])));
   if (Array.isArray(value)) {
     value.forEach((member, index) => {
       walk(
         member,
         all.flatMap((each) => itemSchemas(each, index)),
-        { ...at, class: found },
+        { ...at, class: found, isOpen },
       );
     });
   } else if (typeof value === "object" && value !== null) {
+    const digest = referenceIn(value);
+    if (digest !== undefined) at.refer({ digest, isOpen: isOpen && found === undefined });
     for (const [key, member] of Object.entries(value)) {
+      if (digest !== undefined && ABOUT_ARTIFACTS.has(key)) continue;
       const keyClass = found ?? all.map((each) => keyClassOf(each, key)).find(Boolean);
-      if (keyClass !== undefined && !all.some((each) => isDeclared(each, key))) {
+      const isData = digest === undefined && !all.some((each) => isDeclared(each, key));
+      if (keyClass !== undefined && isData) {
         at.report({ value: key, class: keyClass, name: null, isListed: false });
       }
       const next = all.flatMap((each) => propertySchemas(each, key));
-      walk(member, next, { ...at, class: found, name: key });
+      walk(member, next, { ...at, class: found, isOpen, name: key });
     }
   } else if (found !== undefined && isLeaf(value)) {
     const isListed = all.some((each) => "enum" in each || "const" in each);
     at.report({ value, class: found, name: at.name, isListed });
   }
+}
+
+const ABOUT_ARTIFACTS: ReadonlySet<string> = new Set(["bytes", "mediaType"]);
+
+function referenceIn(value: object): string | undefined {
+  const { $artifact, $stored } = value as { $artifact?: unknown; $stored?: unknown };
+  const digest = $artifact ?? $stored;
+  return typeof digest === "string" ? digest : undefined;
 }
 
 function isLeaf(value: unknown): value is string | number | boolean {

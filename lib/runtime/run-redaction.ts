@@ -66,6 +66,8 @@ export class RunRedaction {
   readonly #calls = new Map<number, string>();
   readonly #stored = new Map<string, Set<JsonObject>>();
   readonly #names = new Set<string>();
+  /** What is stored, by digest: whether every contract that describes it says that anybody may see it. */
+  readonly #references = new Map<string, boolean>();
   readonly #isNeeded: boolean;
 
   constructor({ contracts, handlers = {}, functions = [] }: ClassedPlan) {
@@ -88,6 +90,16 @@ export class RunRedaction {
   /** False where no contract classes anything: nothing has to be looked at, or changes. */
   get isNeeded(): boolean {
     return this.#isNeeded || !this.#masks.isEmpty;
+  }
+
+  /**
+   * Of these digests, the ones that may not be copied. Nothing masks what is stored, and code may have
+   * written there what it was given: where a bundle classes anything, only what every contract that
+   * describes it calls open may leave its place.
+   */
+  withheld(digests: Iterable<string>): readonly string[] {
+    if (!this.isNeeded) return [];
+    return [...digests].filter((digest) => this.#references.get(digest) !== true).sort();
   }
 
   seeEvent(event: RunEvent): void {
@@ -259,8 +271,16 @@ export class RunRedaction {
 
   #see(value: Json | undefined, schema: Schema | null | undefined): void {
     if (value === undefined || schema === true || !schema) return;
+    if (!this.isNeeded && !isClassed(schema)) return;
+    findClassed(
+      value,
+      schema,
+      (found) => this.#masks.add(found),
+      ({ digest, isOpen }) => {
+        this.#references.set(digest, isOpen && this.#references.get(digest) !== false);
+      },
+    );
     if (!isClassed(schema)) return;
-    findClassed(value, schema, (found) => this.#masks.add(found));
     for (const [digest, part] of storedIn(value, schema)) {
       this.#stored.set(digest, (this.#stored.get(digest) ?? new Set()).add(part));
     }

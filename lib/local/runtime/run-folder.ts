@@ -31,6 +31,8 @@ export interface EndedRun {
   readonly journals: RunJournals;
   /** The plan's contracts say what is masked; absent: nothing is. */
   readonly plan?: ClassedPlan;
+  /** Whether the trace shows content; it is masked, as all that is kept. */
+  readonly traceContent?: boolean;
 }
 
 /** Where a run is kept, in the folder of all runs. */
@@ -40,7 +42,7 @@ export function runFolder(runs: string, id: string): string {
 
 /** Writes all files, `run.json` last; those of an end before a redrive are replaced. */
 export async function writeRunFolder(
-  { execution, events, report, steps, journals, plan = {} }: EndedRun,
+  { execution, events, report, steps, journals, plan = {}, traceContent: content }: EndedRun,
   runs: string,
   ports: Pick<Ports, "records" | "artifacts" | "clock">,
 ): Promise<void> {
@@ -83,11 +85,13 @@ export async function writeRunFolder(
   for (const digest of named) {
     if (!artifacts.has(digest) && (await ports.artifacts.stat(digest))) artifacts.add(digest);
   }
-  const trace = traceOf({ run, events: shown, steps, journals: told, approvals, now });
+  const trace = traceOf({ run, events: shown, steps, journals: told, approvals, now, content });
   await putJson(SNAPSHOT_FILES.trace, otlpTrace(trace));
+  const withheld = redaction.withheld(artifacts);
   const snapshot: RunSnapshot = {
     ...{ format: 1, ...report, run, events: events.length, files },
     artifacts: [...artifacts].sort(),
+    ...(withheld.length > 0 && { withheld }),
   };
   await writeWhole(
     join(folder, SNAPSHOT_FILES.run),

@@ -5,6 +5,7 @@ import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
 import { S3Objects } from "../../lib/aws/s3-objects.ts";
+import { type AnnounceCall, announceById } from "../../lib/runtime/approval/announce.ts";
 import {
   type ApprovalFunctionCall,
   callApprovalFunction,
@@ -26,10 +27,14 @@ const world = {
   writeLine: (line: string) => void process.stdout.write(`${line}\n`),
 };
 
-/** What a compiled machine sends is trusted; nobody else may invoke this function. */
+/** What machines, the sweep and those who operate the environment send is trusted; nobody else may invoke it. */
 export async function handler(
-  call: ApprovalFunctionCall,
+  call: ApprovalFunctionCall | AnnounceCall,
 ): Promise<Schedule | { readonly approval: string }> {
+  if ("operation" in call && call.operation === "announce") {
+    await announceById(call.approval, world);
+    return { approval: call.approval };
+  }
   const answer = await callApprovalFunction(call, world);
   if ("schedule" in answer) return answer.schedule;
   const { id, status } = answer.approval;

@@ -1,7 +1,9 @@
 /** Keeps the index of runs and approvals true to the executions, and a snapshot of each ended run. */
 import * as z from "zod";
+import { functionAnnouncer } from "../../lib/aws/announcer.ts";
 import { optionalVariable, variable } from "../../lib/aws/function-variables.ts";
 import { lazyDynamo } from "../../lib/aws/lazy-dynamo.ts";
+import { lazyLambda } from "../../lib/aws/lazy-lambda.ts";
 import { lazyLogs } from "../../lib/aws/lazy-logs.ts";
 import { lazyS3 } from "../../lib/aws/lazy-s3.ts";
 import { lazySfn } from "../../lib/aws/lazy-sfn.ts";
@@ -32,6 +34,8 @@ const world = {
   runsBucket: variable("runsBucket"),
   bundlesBucket: variable("bundlesBucket"),
   retention: optionalVariable("retention"),
+  traceContent: optionalVariable("traceContent") === "true",
+  announcer: functionAnnouncer(variable("approval"), lazyLambda()),
 };
 
 /** What it throws, Lambda tries twice again, and then puts on the dead-letter queue. */

@@ -14,6 +14,7 @@ const LAST_RUN_MS = 90_000;
 
 interface SweepWorld extends Omit<RunSweepWorld, "goOn"> {
   readonly ports: Ports;
+  readonly announcer: (approval: string) => Promise<void>;
 }
 
 /**
@@ -22,9 +23,11 @@ interface SweepWorld extends Omit<RunSweepWorld, "goOn"> {
  */
 export async function sweep(world: SweepWorld, context: LambdaContext): Promise<void> {
   let failure: { readonly error: unknown } | undefined;
-  await sweepApprovals({ ...world.ports, writeLine }).catch((error: unknown) => {
-    failure = { error };
-  });
+  await sweepApprovals({ ...world.ports, announcer: world.announcer, writeLine }).catch(
+    (error: unknown) => {
+      failure = { error };
+    },
+  );
   await writeQueue(world).catch((error: unknown) => {
     failure ??= { error };
   });

@@ -79,6 +79,8 @@ export const VARIABLES = {
   retention: "ESPALIER_RETENTION",
   /** `DEBUG`, `INFO`, `WARN` or `ERROR`. */
   logLevel: "ESPALIER_LOG_LEVEL",
+  /** `true`: traces show content. */
+  traceContent: "ESPALIER_TRACE_CONTENT",
   /** Effect of the step. */
   effect: "ESPALIER_EFFECT",
   /** ARN that the intake starts runs on: the machine's alias, or the machine where none is published. */
@@ -91,6 +93,8 @@ export const VARIABLES = {
   tools: "ESPALIER_TOOLS",
   /** What the ARNs of all machines of this account and region begin with; a name follows. */
   machines: "ESPALIER_MACHINES",
+  /** ARN of the function of approvals, which tells people. */
+  approval: "ESPALIER_APPROVAL",
   /** `https://…`, where the pages of approvals are reached. */
   pages: "ESPALIER_PAGES",
   /** ARN of the secret whose keys sign links. */
@@ -156,6 +160,8 @@ export interface EnvironmentParts {
   readonly retention?: string | undefined;
   /** Whether machines have versions and the alias `live`. */
   readonly publish: boolean;
+  /** ARN of the function that stores what is asked and tells people; absent: deployed before this was said. */
+  readonly approval?: string | undefined;
   /** Where the pages of approvals are reached; absent: nobody is told here (`notify`). */
   readonly pages?: string | undefined;
   /** ARN of the secret whose keys sign links. */

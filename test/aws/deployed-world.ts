@@ -31,6 +31,7 @@ import { serveStepFunctions } from "./token-world.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../..");
 const ENVIRONMENT = "test";
+const APPROVAL = "approval-of-test";
 const QUEUE = "http://127.0.0.1/000000000000/refused";
 
 type Handler = (payload: unknown, context: object) => Promise<unknown>;
@@ -45,6 +46,8 @@ export interface DeployedWorld {
   readonly table: string;
   readonly plan: Plan;
   readonly digest: string;
+  /** What the function of approvals was called with by others than machines. */
+  readonly announced: readonly unknown[];
   readonly intake: Handler;
   readonly runs: Handler;
   /** ARNs of executions that Step Functions shall not know any more. */
@@ -153,6 +156,7 @@ export async function deployHello(source = HELLO): Promise<DeployedWorld> {
     [VARIABLES.stateMachine]: stateMachineArn,
     [VARIABLES.deadLetters]: QUEUE,
     [VARIABLES.machines]: "arn:aws:states:us-east-1:000000000000:stateMachine:",
+    [VARIABLES.approval]: APPROVAL,
   };
   for (const [name, value] of Object.entries(set)) vi.stubEnv(name, value);
   vi.spyOn(console, "log").mockImplementation(() => undefined);
@@ -190,6 +194,7 @@ export async function deployHello(source = HELLO): Promise<DeployedWorld> {
     vi.stubEnv(VARIABLES.effect, planned.effect);
     functions.set(`step-${step}`, stepHandler(definition) as Handler);
   }
+  const announced: unknown[] = [];
   const { handler: approval } = await import("../../lambdas/approval/index.ts");
   functions.set("approval", approval as unknown as Handler);
   const { handler: intake } = await import("../../lambdas/intake/index.ts");
@@ -204,6 +209,7 @@ export async function deployHello(source = HELLO): Promise<DeployedWorld> {
     eventBus: "espalier-test",
     retention: "long",
     publish: false,
+    approval: APPROVAL,
   };
   const deployed: WorkflowParts = {
     format: 1,
@@ -217,6 +223,10 @@ export async function deployHello(source = HELLO): Promise<DeployedWorld> {
   services.parameters.set(environmentParameter(ENVIRONMENT), JSON.stringify(parts));
   services.parameters.set(workflowParameter(ENVIRONMENT, plan.workflow), JSON.stringify(deployed));
   services.functions.set("intake-of-hello", (payload) => intake(payload));
+  services.functions.set(APPROVAL, async (payload) => {
+    announced.push(payload);
+    return approval(payload as Parameters<typeof approval>[0]);
+  });
 
   const statusChanges: object[] = [];
   const listening: Promise<void>[] = [];
@@ -253,6 +263,7 @@ export async function deployHello(source = HELLO): Promise<DeployedWorld> {
       );
       await storeBundle({ digest, files, plan: planText }, new S3Objects("bundles", lazyS3()));
     },
+    announced,
     intake: intake as Handler,
     runs: runs as unknown as Handler,
     statusChanges,

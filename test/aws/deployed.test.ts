@@ -1,6 +1,6 @@
 /** A bundle from event to snapshot, through the deployed functions and `Control`. */
 import { gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Approval } from "../../lib/runtime/approval/approval.ts";
 import type { Control, RunEvent } from "../../lib/runtime/control.ts";
 import { context, type DeployedWorld, deployHello } from "./deployed-world.ts";
@@ -99,6 +99,8 @@ describe("a deployed workflow", () => {
     const by = "ann@example.com";
     const decided = await control.decide(approval.id, { verdict: "approved", by });
     expect(decided).toMatchObject({ status: "approved", delivered: true });
+    const announce = { operation: "announce", approval: approval.id };
+    await vi.waitFor(() => expect(world.announced).toContainEqual(announce));
     await endOf(started.run);
     await world.reportRuns(2);
 
@@ -294,6 +296,8 @@ describe("a deployed workflow", () => {
     await world.engine.stopExecution({ executionArn: arnOf(id) });
     await world.runs({ sweep: true }, context);
     expect(await control.approval(approval.id)).toMatchObject({ status: "cancelled" });
+    // Those who were asked hear of it, from the function that can tell them.
+    expect(world.announced).toContainEqual({ operation: "announce", approval: approval.id });
   });
 
   it("answers for a run from its snapshot when Step Functions has forgotten it", async () => {

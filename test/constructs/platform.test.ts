@@ -217,7 +217,8 @@ describe("what is watched", () => {
     const { ports } = createWorld();
     const clients = { s3: lazyS3(), sfn: lazySfn(), logs: lazyLogs() };
     const buckets = { runsBucket: "runs", bundlesBucket: "bundles" };
-    const world = { ports, clients, ...buckets, environment: "dev", machines: "arn:" };
+    const announcer = async () => undefined;
+    const world = { ports, clients, ...buckets, environment: "dev", machines: "arn:", announcer };
     const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
     await sweep(world, { awsRequestId: "r", getRemainingTimeInMillis: () => 300_000 });
     const lines = written.mock.calls.map(([text]) => JSON.parse(String(text)) as MetricLine);

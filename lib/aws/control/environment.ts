@@ -16,6 +16,7 @@ const Environment = z.object({
   bundlesBucket: z.string(),
   eventBus: z.string(),
   retention: z.string().optional(),
+  approval: z.string().optional(),
   publish: z.boolean(),
 }) satisfies z.ZodType<EnvironmentParts>;
 

@@ -36,6 +36,7 @@ export interface OwnFunctionsProps
   /** Variables that every function has. */
   readonly variables: Readonly<Record<string, string>>;
   readonly retentionClass: string;
+  readonly traceContent: boolean;
   /** Absent: nobody is told, and there are no pages. */
   readonly telling: Telling | undefined;
 }
@@ -201,7 +202,7 @@ export class OwnFunctions extends Construct {
   }
 
   #makeRuns(): KitFunction {
-    const { table, buckets, environment, deadLetters } = this.#props;
+    const { table, buckets, environment, deadLetters, traceContent } = this.#props;
     const prefix = `${environmentPrefix(environment)}-*`;
     const made = this.#make("runs", {
       description: "Keeps the index of runs, and a snapshot of each that has ended",
@@ -212,6 +213,8 @@ export class OwnFunctions extends Construct {
         [VARIABLES.table]: table.tableName,
         [VARIABLES.bundlesBucket]: buckets.bundles.bucketName,
         [VARIABLES.machines]: grants.machineArn(this, ""),
+        [VARIABLES.approval]: this.approvalAlias.functionArn,
+        ...(traceContent && { [VARIABLES.traceContent]: "true" }),
       },
       deadLetterQueue: deadLetters,
     }).allow(
@@ -226,6 +229,11 @@ export class OwnFunctions extends Construct {
       grants.readExecutions(this, environment),
       ...grants.readExpress(this, environment, table),
       grants.taskTokens(this, environment),
+      // It has neither channels nor the keys of links: who is still to be told is told there.
+      new PolicyStatement({
+        actions: ["lambda:InvokeFunction"],
+        resources: [this.approvalAlias.functionArn],
+      }),
       grants.readObjects(buckets.runs, OBJECTS.artifacts),
       grants.readObjects(buckets.runs, OBJECTS.runs),
       grants.writeObjects(buckets.runs, OBJECTS.runs, true),

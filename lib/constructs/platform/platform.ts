@@ -134,6 +134,7 @@ export class Platform extends Construct {
       handlers: props.handlers,
       variables: this.variables,
       retentionClass: this.retentionClass,
+      traceContent: props.traceContent ?? false,
       logRetention: this.logRetention,
       removalPolicy: this.removalPolicy,
       telling: this.telling,
@@ -187,6 +188,7 @@ export class Platform extends Construct {
       eventBus: this.bus.eventBusName,
       retention: this.retentionClass,
       publish: this.publish,
+      approval: this.functions.approvalAlias.functionArn,
       ...(this.telling && {
         pages: this.telling.api.origin,
         linkKeys: this.telling.keys.secretArn,

@@ -1,5 +1,6 @@
 /** What the runtime does from time to time, without being asked. */
 
+import { type AnnouncingPorts, announcePending } from "../../runtime/approval/announce.ts";
 import { deliverPending } from "../../runtime/approval/deliver.ts";
 import { expireOverdue } from "../../runtime/approval/find-approvals.ts";
 import type { Ports } from "../../runtime/ports.ts";
@@ -9,9 +10,11 @@ const EVERY_MS = 30_000;
 /** Decisions younger than this are left to the `decide` that made them. */
 const OLDER_THAN_MS = 60_000;
 
+export type BackgroundPorts = Pick<Ports, "tokens"> & AnnouncingPorts;
+
 /** Starts it; returns what stops it and waits for what is under way. */
 export function startBackground(
-  ports: Ports,
+  ports: BackgroundPorts,
   onError: (error: unknown) => void,
 ): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();
@@ -25,7 +28,8 @@ export function startBackground(
   };
 }
 
-async function round(ports: Ports): Promise<void> {
+async function round(ports: BackgroundPorts): Promise<void> {
   await deliverPending(ports, OLDER_THAN_MS);
   await expireOverdue(ports);
+  await announcePending(ports, OLDER_THAN_MS);
 }

@@ -8,6 +8,7 @@
  * | of one run                        | index `run`: `run#RUN`, `approval#` and time of request      |
  * | open ones by deadline             | index `queue`: `approvals#open`, by deadline                 |
  * | token not answered, or events not in the audit | index `queue`: `approvals#undelivered`, by time of decision |
+ * | else, of those that are over, people not told | index `queue`: `approvals#untold`, by time of decision |
  * | open ones of one approver         | items `approver#ADDRESS` / time of request, which name the approval |
  */
 import { ConditionFailed } from "../errors.ts";
@@ -90,7 +91,7 @@ export type ApprovalQuestion =
   | { readonly all: true }
   | { readonly status: ApprovalStatus }
   | { readonly run: string }
-  | { readonly queue: "open" | "undelivered" };
+  | { readonly queue: "open" | "undelivered" | "untold" };
 
 /** All approvals that answer the question, in the order of the index. */
 export async function* queryApprovals(

@@ -145,7 +145,8 @@ async function close(
     const event = status === "expired" ? "approval.expired" : "approval.cancelled";
     const events = withEvents(found.approval, [{ actor: MACHINE, event }], now.toISOString());
     try {
-      const change = { status, delivered: true, ...events } as const;
+      const { asked: untold } = found.approval;
+      const change = { status, delivered: true, untold, ...events } as const;
       await flushEvents(await changeApproval(found, change, ports), ports);
       if (status === "expired") {
         ports.writeLine?.(countMetric(found.approval, APPROVAL_METRICS.expired, now));

@@ -212,8 +212,9 @@ function queueKeyOf(approval: StoredApproval): RecordKey | undefined {
   if (status === "open") {
     return { partition: "approvals#open", sort: `${deadline ?? NO_DEADLINE}#${id}` };
   }
-  if ((decision && !delivered) || unaudited.length > 0 || untold.length > 0) {
-    return { partition: "approvals#undelivered", sort: `${decision?.at ?? requestedAt}#${id}` };
+  const sort = `${decision?.at ?? requestedAt}#${id}`;
+  if ((decision && !delivered) || unaudited.length > 0) {
+    return { partition: "approvals#undelivered", sort };
   }
-  return undefined;
+  return untold.length > 0 ? { partition: "approvals#untold", sort } : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Ports } from "../ports.ts";
+import { type AnnouncingPorts, announcePending } from "./announce.ts";
 import { flushEvents } from "./approval-events.ts";
-import type { MetricSink } from "./approval-metrics.ts";
 import { queryApprovals, readApproval } from "./approval-store.ts";
 import { deliverPending } from "./deliver.ts";
 import { closeAbandoned, expireOverdue, listApprovals } from "./find-approvals.ts";
@@ -10,11 +10,11 @@ const YOUNG_MS = 60_000;
 
 /**
  * What a timer does where nobody reports each event of an execution: delivers decisions whose answer
- * was lost, and closes approvals that nobody waits for. One part's failure does not keep the others
+ * was lost, closes approvals that nobody waits for, and tells people what they were not told. One part's failure does not keep the others
  * from being done; the first is thrown at the end.
  */
 export async function sweepApprovals(
-  ports: Pick<Ports, "records" | "tokens" | "clock"> & MetricSink,
+  ports: Pick<Ports, "tokens"> & AnnouncingPorts,
 ): Promise<void> {
   const errors: unknown[] = [];
   const attempt = async (work: () => Promise<unknown>): Promise<void> => {
@@ -42,5 +42,6 @@ export async function sweepApprovals(
       });
     }
   });
+  await attempt(() => announcePending(ports, YOUNG_MS));
   if (errors.length > 0) throw errors[0];
 }

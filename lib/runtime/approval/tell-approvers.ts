@@ -1,9 +1,9 @@
-/** Telling people of a stage, and of how it ended; what became of that is an event each. */
+/** Telling people that they are asked; what became of that is an event each. */
 
 import { ConditionFailed } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Ports } from "../ports.ts";
-import { type Approval, type Reached, RULE } from "./approval.ts";
+import type { Approval, Reached } from "./approval.ts";
 import { appendEvents, flushEvents, MACHINE, type News, withEvents } from "./approval-events.ts";
 import { changeApproval, publicView, readApproval } from "./approval-store.ts";
 import type { MessageKind, Messenger, Told } from "./notifier.ts";
@@ -28,28 +28,20 @@ export async function tellStage(held: HeldApproval, ports: TellingPorts): Promis
   return record(held, told, kind, ports);
 }
 
-/** Tells one more person, who has been handed the decision. */
-export async function tellDelegate(
+/** Tells those who have been handed the decision, and do not know. */
+export async function tellDelegates(
   held: HeldApproval,
-  to: string,
   ports: TellingPorts,
 ): Promise<HeldApproval> {
   const { messenger } = ports;
-  if (!messenger) return flushEvents(held, ports);
-  const told = await messenger
-    .tell("request", publicView(held.approval), [to])
-    .catch((error: unknown) => [unheard(to, error)]);
+  const { approval } = held;
+  const to = approval.untold.filter((address) => approval.approvers.includes(address));
+  const told = messenger
+    ? await messenger
+        .tell("request", publicView(approval), to)
+        .catch((error: unknown) => to.map((address) => unheard(address, error)))
+    : [];
   return record(held, told, "request", ports);
-}
-
-/** Tells everybody who was asked how it ended. A message that gets lost changes nothing. */
-export async function tellDecided(
-  { approval }: HeldApproval,
-  { messenger }: { readonly messenger?: Messenger | undefined },
-): Promise<void> {
-  const to = approval.asked.filter((address) => address !== "*");
-  if (!messenger || to.length === 0 || approval.decision?.by === RULE) return;
-  await messenger.tell("decided", publicView(approval), to).catch(() => undefined);
 }
 
 function kindOf({ policy, stage }: Approval): MessageKind {
@@ -72,12 +64,17 @@ async function record(
   );
   const people = told.filter(({ channel }) => channel !== null).length;
   const reached: Reached = { people, nobody: told.length - people };
+  const known = new Set([...held.approval.untold, ...told.map(({ to }) => to)]);
   for (let standing = held; ; ) {
     // What has happened is told first: should this process die now, the next call tells people again.
     const { events, unaudited } = withEvents(standing.approval, news, at);
     await appendEvents(standing.approval, unaudited, ports);
+    // Of an open request, that one's delegates; of one that has ended meanwhile, whom to tell of that.
+    const { status, untold } = standing.approval;
+    const left = status === "open" ? untold.filter((one) => !known.has(one)) : untold;
+    const change = { ...(told.length > 0 && { reached }), events, unaudited: [], untold: left };
     try {
-      return await changeApproval(standing, { reached, events, unaudited: [] }, ports);
+      return await changeApproval(standing, change, ports);
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
       const now = await readApproval(held.approval.id, ports);

@@ -1,5 +1,5 @@
 /** What a message says, in plain words, before it is written for a channel. Pure. */
-import type { Approval } from "../approval/approval.ts";
+import type { Approval, ApprovalStatus } from "../approval/approval.ts";
 import type { Evidence, Flag } from "../approval/evidence.ts";
 import type { MessageKind } from "../approval/notifier.ts";
 import { stagesOf } from "../approval/stages.ts";
@@ -66,7 +66,7 @@ export function messageContent({ kind, approval, to, link }: MessageInput): Mess
   };
 }
 
-function subjectOf(kind: MessageKind, { policy, decision, deadline }: Approval): string {
+function subjectOf(kind: MessageKind, { policy, status, deadline }: Approval): string {
   switch (kind) {
     case "request":
       return `Please decide: ${policy.title}`;
@@ -77,13 +77,22 @@ function subjectOf(kind: MessageKind, { policy, decision, deadline }: Approval):
     case "escalation":
       return `Now with you: ${policy.title}`;
     case "decided":
-      return `${decision?.verdict === "approved" ? "Approved" : "Rejected"}: ${policy.title}`;
+      return `${OUTCOMES[status]}: ${policy.title}`;
     default:
       return kind satisfies never;
   }
 }
 
-function leadOf(kind: MessageKind, { quorum, votes, decision, policy }: Approval): string {
+const OUTCOMES: Readonly<Record<ApprovalStatus, string>> = {
+  open: "Decided",
+  approved: "Approved",
+  rejected: "Rejected",
+  expired: "Expired",
+  cancelled: "No longer needed",
+};
+
+function leadOf(kind: MessageKind, approval: Approval): string {
+  const { quorum, votes } = approval;
   const left = quorum - votes.length;
   const several = quorum > 1 ? ` ${quorum} people must approve; ${left} still to come.` : "";
   switch (kind) {
@@ -94,11 +103,23 @@ function leadOf(kind: MessageKind, { quorum, votes, decision, policy }: Approval
     case "escalation":
       return `Nobody has decided in time, so now you are asked.${several}`;
     case "decided":
-      return decision
-        ? `${messageText(decision.by, 100)} has ${decision.verdict} this on ${timeText(decision.at, zoneOf(policy))}. There is nothing left to do.`
-        : "This is decided. There is nothing left to do.";
+      return `${outcomeOf(approval)} There is nothing left to do.`;
     default:
       return kind satisfies never;
+  }
+}
+
+function outcomeOf({ status, decision, policy }: Approval): string {
+  const late = decision ? "A decision came too late to have an effect." : "Nobody has decided.";
+  switch (status) {
+    case "expired":
+      return `The time for this is up. ${late}`;
+    case "cancelled":
+      return `The workflow went on, or was stopped, without this. ${late}`;
+    default:
+      return decision
+        ? `${messageText(decision.by, 100)} has ${decision.verdict} this on ${timeText(decision.at, zoneOf(policy))}.`
+        : "This is decided.";
   }
 }
 

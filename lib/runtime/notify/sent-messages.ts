@@ -42,11 +42,11 @@ type Stores = Pick<Ports, "records">;
  */
 export function occasionOf(
   kind: MessageKind,
-  { stage, opensAt, deadline, delegations, decision }: Approval,
+  { stage, status, opensAt, deadline, delegations, decision }: Approval,
 ): string {
   const about =
     kind === "decided"
-      ? { at: decision?.at ?? null }
+      ? { status, opensAt, at: decision?.at ?? null }
       : { opensAt, deadline, handedOn: delegations.length };
   return `${String(stage).padStart(3, "0")}.${kind}.${digestOfJson(about).slice(7, 19)}`;
 }

@@ -4,6 +4,7 @@ import { costOf } from "../runtime/model/cost.ts";
 import type { ModelDocument } from "../runtime/model/model.ts";
 import type { OpenedModel } from "../runtime/model/opened-model.ts";
 import type { Artifacts } from "../runtime/ports.ts";
+import { AgentReplays } from "./agent-answers.ts";
 import { CallAnswers } from "./answer-calls.ts";
 import type { ReplayBundle } from "./bundle-snapshot.ts";
 import { differencesOf, isSameJson } from "./differences.ts";
@@ -64,7 +65,7 @@ export async function replayRun(
   // Opens no thread before it runs code.
   const thread = new CodeRunner(bundle, artifacts);
   const { observer } = options;
-  const machine = replayMachine(bundle, run);
+  const machine = replayMachine(plan, run);
   let spent = 0;
   const answers = new CallAnswers({
     ...{ bundle, machine, against, code: options.code?.(artifacts) ?? thread },
@@ -78,6 +79,7 @@ export async function replayRun(
         }
       },
     },
+    agents: new AgentReplays(recorded.journals, false),
     isSameAgent: (name) => isSameFunction(name, options.own, bundle),
   });
   try {

@@ -18,6 +18,8 @@ export type Person = (
 
 export interface LocalBundle {
   readonly runtime: LocalRuntime;
+  /** Its data folder. */
+  readonly directory: string;
   /** Runs it to its end, or to an approval that nobody decides; throws after a minute. */
   run(input: Json, person?: Person): Promise<RunDetail>;
   close(): Promise<void>;
@@ -44,7 +46,7 @@ export async function openBundle(folder: string): Promise<LocalBundle> {
   const runtime = await LocalRuntime.open({ directory });
   await runtime.deploy(deployment);
   return {
-    runtime,
+    ...{ runtime, directory },
     async run(input, person = () => undefined) {
       const { workflow } = deployment.plan;
       const { id } = await runtime.startRun({ workflow, input, principal: REQUESTER });

@@ -29,13 +29,22 @@ export function around({ plan }: BundleView, id: string): readonly string[] {
   return found;
 }
 
-/** Which way a switch has gone, by the steps that it entered: its condition, or `otherwise`. */
+/**
+ * Which way a switch has gone, by the steps that it entered: its condition, or `otherwise`. Steps that
+ * only set data leave nothing in a history: without any, it is the one way that has no others.
+ */
 export function branchOf(view: BundleView, id: string, entered: readonly string[]): string {
   const ways = stepIn(view, id)?.switch;
   const order = view.parts.get(partKey({ owner: BUNDLE_OWNER, kind: "graph", name: ORDER }));
   const inside = listsInside(order?.value, id) ?? [];
-  const at = inside.findIndex((list) => namesIn(list).some((name) => entered.includes(name)));
-  if (entered.length === 0) return "none";
+  const isSilent = (name: string) =>
+    view.plan.steps.some((step) => step.id === name && step.kind === "set");
+  const fits = (list: Json) =>
+    entered.length === 0
+      ? namesIn(list).every(isSilent)
+      : namesIn(list).some((name) => entered.includes(name));
+  const [at = -1, ...others] = inside.flatMap((list, index) => (fits(list) ? [index] : []));
+  if (at < 0 || (entered.length === 0 && others.length > 0)) return "none";
   const way = Array.isArray(ways) ? objectOf(ways[at]) : {};
   if (typeof way.when === "string") return `when ${way.when.replace(/^\{%\s*|\s*%\}$/g, "")}`;
   return "otherwise" in way ? "otherwise" : entered.join(", ");

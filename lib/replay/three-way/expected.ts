@@ -1,6 +1,7 @@
 /** What somebody expects of a run: the JSON of its output, or `{ output, steps }`. */
 import type { Json } from "../../runtime/json.ts";
 import { isObject } from "../request-of.ts";
+import { type Contents, withContents } from "./artifact-contents.ts";
 
 export interface Expected {
   /** Undefined: nothing is expected of the whole. */
@@ -19,4 +20,12 @@ export function readExpected(value: Json): Expected {
   if (!isWrapped) return { output: value, steps: new Map() };
   const steps = isObject(value.steps ?? null) ? Object.entries(value.steps as object) : [];
   return { output: value.output, steps: new Map(steps as [string, Json][]) };
+}
+
+/** As what is given is compared: with what stands in artifacts in their place. */
+export function expectedWith({ output, steps }: Expected, contents: Contents): Expected {
+  return {
+    output: output === undefined ? undefined : withContents(output, contents),
+    steps: new Map([...steps].map(([place, value]) => [place, withContents(value, contents)])),
+  };
 }

@@ -1,12 +1,14 @@
 /** Keeps what a replay tells of itself, for the comparison afterwards. */
 import type { HistoryEvent } from "../../engine/index.ts";
 import type { RunEvent } from "../../runtime/control.ts";
+import type { Artifacts } from "../../runtime/ports.ts";
 import { runEvent } from "../../runtime/run-event.ts";
 import type { ObservedCall, ObservedReply, ReplayObserver } from "../observer.ts";
 import { placeText } from "./side.ts";
 
 export class Observed implements ReplayObserver {
   events: readonly RunEvent[] = [];
+  artifacts: Pick<Artifacts, "open"> | undefined;
   /** By place: `inspect[2]`. */
   readonly calls = new Map<string, ObservedCall[]>();
   readonly replies = new Map<string, ObservedReply[]>();
@@ -19,8 +21,9 @@ export class Observed implements ReplayObserver {
     add(this.replies, placeText(reply), reply);
   }
 
-  ended(events: readonly HistoryEvent[]): void {
+  ended(events: readonly HistoryEvent[], artifacts: Pick<Artifacts, "open">): void {
     this.events = events.map(runEvent);
+    this.artifacts = artifacts;
   }
 }
 

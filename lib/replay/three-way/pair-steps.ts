@@ -7,7 +7,7 @@ import { comparedRequest, isObject } from "../request-of.ts";
 import { type BundleView, branchOf } from "./bundle-view.ts";
 import { type JsonDifference, jsonDifferences } from "./json-differences.ts";
 import type { Observed } from "./observed.ts";
-import { isStructure, placeText, type SideStep, sideSteps } from "./side.ts";
+import { isStructure, placeText, type SideStep, type SideSteps } from "./side.ts";
 import type { Aspect, OpenKind, Sides, StepFacts } from "./three-way.ts";
 import { journalAt, pricesOf, recordedUsage, repliedUsage, repricedUsage } from "./usage.ts";
 
@@ -23,6 +23,8 @@ export interface StepPair {
   readonly needs: OpenKind | null;
   /** Of what it was asked, also where that is not told. */
   readonly request: readonly JsonDifference[];
+  /** Whether the configuration is the one thing in which it was asked something else. */
+  readonly isConfigured: boolean;
   readonly found: readonly Found[];
   /** Where it is another each time: what the replay says of it. */
   readonly cause: Cause | null;
@@ -40,21 +42,20 @@ export interface PairedRun {
   readonly observed: Observed;
   readonly old: BundleView | null;
   readonly current: BundleView;
+  readonly steps: Sides<SideSteps>;
   /** What is expected of a step, by its place. */
   readonly expected: (place: string) => Json | undefined;
 }
 
 export function pairSteps(run: PairedRun): readonly StepPair[] {
-  const { recorded, observed, current: view } = run;
-  const old = sideSteps(recorded.events, run.old?.plan ?? view.plan);
-  const current = sideSteps(observed.events, view.plan);
+  const { recorded, steps } = run;
   const calls = new Map<string, RecordedCall[]>();
   for (const call of recordedCalls(recorded.events)) {
     const place = placeOfCall(call);
     calls.set(place, [...(calls.get(place) ?? []), call]);
   }
-  return inOrder([...old.keys()], [...current.keys()]).map((key) =>
-    pairOf(key, old.get(key), current.get(key), calls, run),
+  return inOrder([...steps.old.keys()], [...steps.current.keys()]).map((key) =>
+    pairOf(key, steps.old.get(key), steps.current.get(key), calls, run),
   );
 }
 
@@ -72,7 +73,11 @@ function pairOf(
     old: old ? recordedFacts(old, calls.get(place) ?? [], run) : null,
     current: current ? replayedFacts(current, run) : null,
   };
-  const needs = replayed.map((call) => NEEDS[call.step.verdict]).find(Boolean) ?? null;
+  const verdicts = replayed.map((call) => call.step);
+  const needs =
+    current && isByRule(current, run)
+      ? null
+      : (verdicts.map(({ verdict }) => NEEDS[verdict]).find(Boolean) ?? null);
   const request = replayed.flatMap(({ recorded, request: now, step: { state } }) =>
     recorded
       ? jsonDifferences(asked(recorded), asked(now)).map((each) => ({ ...each, state }))
@@ -85,9 +90,9 @@ function pairOf(
   ];
   const isAgain = replayed.some((call) => call.step.how === "run") && kind !== "model";
   const told = !old || !current || (isAgain && found.length > 0) ? [] : request;
-  const verdicts = replayed.map((call) => call.step);
   return {
     ...{ key, step, iteration, kind, parent, old, current, facts, needs, request },
+    isConfigured: request.length === 0 && verdicts.some((each) => each.request === "differs"),
     found: [
       ...found,
       ...told.map((each) => ({ ...each, aspect: "request" as const })),

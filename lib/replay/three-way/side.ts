@@ -11,7 +11,7 @@ export interface SideStep extends StepPlace {
   readonly kind: string;
   readonly parent: string | null;
   readonly outcome: StepOutcome;
-  /** Undefined where there is none: of structures, and of what has not ended. Of failures: `{ error }`. */
+  /** Undefined where there is none, and where the steps inside tell it. Of failures: `{ error }`. */
   readonly output: Json | undefined;
   /** Virtual time of a replay counts only what was recorded. */
   readonly durationMs: number | null;
@@ -26,11 +26,11 @@ export function isStructure(kind: string): boolean {
   return STRUCTURES.has(kind);
 }
 
+/** By their key. */
+export type SideSteps = ReadonlyMap<string, SideStep>;
+
 /** In the order in which they began. */
-export function sideSteps(
-  events: readonly RunEvent[],
-  { steps }: Pick<Plan, "steps">,
-): ReadonlyMap<string, SideStep> {
+export function sideSteps(events: readonly RunEvent[], { steps }: Pick<Plan, "steps">): SideSteps {
   const rows = timeline(events, steps);
   const parents = new Map(rows.map(({ key, step }) => [key, step]));
   const inside = new Map<string, string[]>();

@@ -1,17 +1,19 @@
 /** Compares a run, its replay on another bundle, and what somebody expects. */
 import { diffParts } from "../../bundle/diff/index.ts";
 import { bundleParts } from "../../bundle/lock/bundle-parts.ts";
+import type { Plan } from "../../compiler/plan.ts";
 import type { Json } from "../../runtime/json.ts";
 import type { ReplayBundle } from "../bundle-snapshot.ts";
 import type { RecordedRun } from "../recorded-run.ts";
 import { type ReplayOptions, replayRun } from "../replay-run.ts";
-import type { ReplayReport } from "../report.ts";
+import type { End, ReplayReport } from "../report.ts";
+import { artifactContents, withContents } from "./artifact-contents.ts";
 import { type BundleView, bundleView } from "./bundle-view.ts";
-import { type Expected, readExpected } from "./expected.ts";
+import { type Expected, expectedWith, readExpected } from "./expected.ts";
 import { countDifferences, isSame, jsonDifferences, pathText } from "./json-differences.ts";
 import { Observed } from "./observed.ts";
 import { type Found, pairSteps, type StepPair } from "./pair-steps.ts";
-import { placeText } from "./side.ts";
+import { placeText, type SideSteps, sideSteps } from "./side.ts";
 import { StepChanges } from "./step-changes.ts";
 import type {
   Because,
@@ -40,33 +42,38 @@ export async function replayThreeWay(
 ): Promise<{ readonly report: ReplayReport; readonly threeWay: ThreeWay }> {
   const observed = new Observed();
   const report = await replayRun(recorded, bundle, { ...options, observer: observed });
-  const sides = { own: options.own, other: bundle };
-  return { report, threeWay: threeWayOf(recorded, report, observed, sides, expected) };
+  const sides = { old: options.own ?? null, current: bundle };
+  const wanted = expected === undefined ? null : readExpected(expected);
+  return { report, threeWay: await threeWayOf({ recorded, report, observed }, sides, wanted) };
 }
 
-function threeWayOf(
-  recorded: RecordedRun,
-  report: ReplayReport,
-  observed: Observed,
-  bundles: { readonly own: ReplayBundle | undefined; readonly other: ReplayBundle },
-  wanted: Json | undefined,
-): ThreeWay {
-  const expected = wanted === undefined ? null : readExpected(wanted);
-  const current = viewOf(bundles.other);
-  const old = bundles.own ? viewOf(bundles.own) : null;
+interface Replayed {
+  readonly recorded: RecordedRun;
+  readonly report: ReplayReport;
+  readonly observed: Observed;
+}
+
+async function threeWayOf(
+  { recorded, report, observed }: Replayed,
+  bundles: { readonly old: ReplayBundle | null; readonly current: ReplayBundle },
+  expected: Expected | null,
+): Promise<ThreeWay> {
+  const current = viewOf(bundles.current);
+  const old = bundles.old && viewOf(bundles.old);
   const isKnown = old !== null && old.parts.size > 0 && current.parts.size > 0;
   const changes = isKnown ? diffParts([...old.parts.values()], [...current.parts.values()]) : null;
+  const given = await givenBy({ recorded, report, observed }, (old ?? current).plan, current.plan);
+  const wanted = expected && expectedWith(expected, given.contents);
   const pairs = pairSteps({
-    ...{ recorded, observed, old, current },
-    expected: (place) => expected?.steps.get(place),
+    ...{ recorded, observed, old, current, steps: given.steps },
+    expected: (place) => wanted?.steps.get(place),
   });
   const views = { old: old ?? current, current };
   const tracer = new CauseTracer(pairs, views, new StepChanges(changes ?? [], views));
   const steps = pairs.map((pair) => stepOf(pair, tracer));
-  const end = endOf(report, expected, tracer);
-  const off = expected && offExpected(report, expected, pairs);
-  const isSameAll =
-    end.differences.length === 0 && steps.every(({ differences }) => differences.every(isKept));
+  const end = endOf(given.end, wanted, tracer);
+  const off = wanted && offExpected(given.end, wanted, pairs);
+  const isSameAll = [end, ...steps].every(({ differences }) => differences.every(isKept));
   return {
     format: 1,
     run: report.run,
@@ -81,6 +88,38 @@ function threeWayOf(
     ),
     ...{ end, steps, changes },
     totals: { old: totalsOf(steps, "old"), current: totalsOf(steps, "current") },
+  };
+}
+
+/** What both have given, with what stands in artifacts in their place. */
+async function givenBy(
+  { recorded, report: { end }, observed }: Replayed,
+  old: Plan,
+  current: Plan,
+) {
+  const steps = {
+    old: sideSteps(recorded.events, old),
+    current: sideSteps(observed.events, current),
+  };
+  const ends = { old: end.recorded, current: end.replayed };
+  const valuesOf = (side: keyof Sides<unknown>) => [
+    ends[side].output,
+    ...[...steps[side].values()].map(({ output }) => output ?? null),
+  ];
+  const { artifacts } = observed;
+  const contents = await artifactContents(valuesOf("old"), valuesOf("current"), artifacts);
+  const full = (side: SideSteps): SideSteps =>
+    new Map(
+      [...side].map(([key, { output, ...step }]) => {
+        const value = output === undefined ? undefined : withContents(output, contents);
+        return [key, { ...step, output: value }];
+      }),
+    );
+  const fullEnd = (each: End): End => ({ ...each, output: withContents(each.output, contents) });
+  return {
+    contents,
+    steps: { old: full(steps.old), current: full(steps.current) },
+    end: { old: fullEnd(ends.old), current: fullEnd(ends.current) },
   };
 }
 
@@ -117,28 +156,20 @@ function differenceOf(found: Found, because: () => readonly Because[]): ThreeWay
 }
 
 function endOf(
-  { end: { recorded, replayed } }: ReplayReport,
+  { old, current }: Sides<End>,
   expected: Expected | null,
   tracer: CauseTracer,
 ): ThreeWay["end"] {
-  const status = { old: recorded.status, current: replayed.status };
+  const [before, now] = [old.error ?? old.status, current.error ?? current.status];
   const found: readonly Found[] = [
-    ...(status.old === status.current && recorded.error === replayed.error
-      ? []
-      : [
-          {
-            ...{ aspect: "path" as const, path: [] },
-            old: recorded.error ?? status.old,
-            current: replayed.error ?? status.current,
-          },
-        ]),
-    ...jsonDifferences(recorded.output, replayed.output, expected?.output).map((each) => ({
+    ...(before === now ? [] : [{ aspect: "path" as const, path: [], old: before, current: now }]),
+    ...jsonDifferences(old.output, current.output, expected?.output).map((each) => ({
       ...each,
       aspect: "output" as const,
     })),
   ];
   return {
-    status,
+    status: { old: old.status, current: current.status },
     differences: found
       .slice(0, MOST)
       .map((each) => differenceOf(each, () => tracer.becauseOfEnd(each.path))),
@@ -151,13 +182,12 @@ function isKept({ old, current }: ThreeWayDifference): boolean {
 }
 
 function offExpected(
-  { end }: ReplayReport,
+  end: Sides<End>,
   { output, steps }: Expected,
   pairs: readonly StepPair[],
 ): Sides<number> {
   const off = (side: "old" | "current") => {
-    const given = side === "old" ? end.recorded.output : end.replayed.output;
-    const whole = output === undefined ? 0 : countDifferences(given, output);
+    const whole = output === undefined ? 0 : countDifferences(end[side].output, output);
     const places = [...steps].map(([place, value]) => {
       const found = pairs.find((pair) => placeText(pair) === place);
       return countDifferences(found?.[side]?.output, value);

@@ -9,7 +9,7 @@ import { isSame, type JsonPath } from "./json-differences.ts";
 import type { Found, StepPair } from "./pair-steps.ts";
 import { isStructure } from "./side.ts";
 import type { StepChanges } from "./step-changes.ts";
-import type { Because, Sides } from "./three-way.ts";
+import type { Because, Sides, StepPlace } from "./three-way.ts";
 
 type Causes = readonly Because[];
 
@@ -43,10 +43,19 @@ export class CauseTracer {
     const stopped = this.#pairs.filter(({ old, current }) => {
       return [old, current].some((side) => side && ["failed", "aborted"].includes(side.outcome));
     });
-    const ends = stopped.length > 0 ? stopped : this.#pairs.filter(({ step }) => step === last);
-    const found = distinct(ends.flatMap((pair) => via(pair.step, this.#given(pair, path))));
+    const found = distinct([
+      ...stopped.flatMap((pair) => via(pair.step, this.#given(pair, path))),
+      ...(stopped.length === 0 && last !== undefined ? this.#lastCauses(last, path) : []),
+    ]);
     if (found.length > 0) return found;
     return [{ kind: "unknown", what: "no step explains it", via: [] }];
+  }
+
+  /** The last step's value is the run's output; as a `set` it rides on the end, and is no step of the history. */
+  #lastCauses(last: string, path: JsonPath): Causes {
+    const place = { step: last, iteration: "" };
+    const own = this.#rowsOf(last, "").flatMap((pair) => via(last, this.#given(pair, path)));
+    return [...own, ...via(last, this.#dataCauses(place, "set", path))];
   }
 
   #causes(pair: StepPair, aspect: Found["aspect"], path: JsonPath): Causes {
@@ -79,13 +88,7 @@ export class CauseTracer {
   #outputCauses(pair: StepPair, path: JsonPath): Causes {
     return this.#once(`output ${pair.key} ${path.join(".")}`, () => {
       const { step, kind } = pair;
-      if (isStructure(kind)) {
-        const choice = kind === "switch" ? this.#choiceCauses(pair) : this.#dataCauses(pair, kind);
-        return [
-          ...choice,
-          ...this.#inside(pair).flatMap((each) => via(each.step, this.#given(each, []))),
-        ];
-      }
+      if (isStructure(kind)) return this.#insideCauses(pair, path);
       if (kind === "set") return this.#dataCauses(pair, "set", path);
       const named = changes(this.#changes.ofNamed(step, pair.files));
       const asked = pair.request.length > 0 ? this.#requestCauses(pair, []) : [];
@@ -95,18 +98,42 @@ export class CauseTracer {
     });
   }
 
+  /** Of a structure: why the steps inside give something else, or why they are others. */
+  #insideCauses(pair: StepPair, path: JsonPath): Causes {
+    const { step, kind } = pair;
+    const inside = this.#inside(pair);
+    const isOther = inside.length === 0 || inside.some(isElsewhere) || isChosenAnew(pair);
+    const choice = kind === "switch" ? this.#choiceCauses(pair) : this.#dataCauses(pair, kind);
+    return [
+      ...(isOther ? choice : []),
+      ...this.#silentCauses(step, path),
+      ...inside
+        .filter((each) => this.#isOther(each, []))
+        .flatMap((each) => via(each.step, this.#given(each, []))),
+    ];
+  }
+
+  /** Of the steps inside that only set data, and so are not in a history. */
+  #silentCauses(structure: string, path: JsonPath): Causes {
+    return this.#views.current.plan.steps
+      .filter(({ parent, kind }) => parent === structure && kind === "set")
+      .filter(({ id }) => !this.#pairs.some((pair) => pair.step === id))
+      .flatMap(({ id: step }) => via(step, this.#dataCauses({ step, iteration: "" }, "set", path)));
+  }
+
   #requestCauses(pair: StepPair, path: JsonPath): Causes {
     return this.#once(`request ${pair.key} ${path.join(".")}`, () => {
       const { step, kind } = pair;
       const [part, name] = path;
       const isCode = kind === "task";
+      const config = pair.isConfigured ? changes(this.#changes.ofConfig("all")) : [];
       const isDocument = part === undefined || part === "policy" || part === "prompt";
       const named = isDocument && !isCode ? changes(this.#changes.ofNamed(step, [])) : [];
       if (part === "policy" && named.length > 0) return named;
       const member = part === "required" ? "required" : "with";
       const data = this.#dataCauses(pair, member, name === undefined ? [] : [name]);
-      if (part !== undefined || kind !== "approval") return [...named, ...data];
-      return [...named, ...data, ...this.#dataCauses(pair, "required")];
+      if (part !== undefined || kind !== "approval") return [...named, ...data, ...config];
+      return [...named, ...data, ...config, ...this.#dataCauses(pair, "required")];
     });
   }
 
@@ -144,36 +171,37 @@ export class CauseTracer {
   }
 
   /** Of what a member of a step says, and of all whose values it takes. */
-  #dataCauses(pair: StepPair, member: string, path: JsonPath = []): Causes {
+  #dataCauses(place: StepPlace, member: string, path: JsonPath = []): Causes {
     const [a, b] = [this.#views.old, this.#views.current].map((view) =>
-      within(stepIn(view, pair.step)?.[member], path),
+      within(stepIn(view, place.step)?.[member], path),
     );
-    const own = isSame(a, b) ? [] : changes(this.#changes.ofStep(pair.step));
+    const own = isSame(a, b) ? [] : changes(this.#changes.ofStep(place.step));
     const taken = [...takenIn(a), ...takenIn(b)];
-    return [...own, ...taken.flatMap((each) => this.#takenCauses(pair, each))];
+    return [...own, ...taken.flatMap((each) => this.#takenCauses(place, each))];
   }
 
-  #takenCauses(pair: StepPair, taken: Taken): Causes {
+  #takenCauses({ step, iteration }: StepPlace, taken: Taken): Causes {
     const { name, path } = taken;
     if (name === "config") return changes(this.#changes.ofConfig(configRead([taken])));
-    const outer = [
-      ...around(this.#views.old, pair.step),
-      ...around(this.#views.current, pair.step),
-    ];
+    const outer = [...around(this.#views.old, step), ...around(this.#views.current, step)];
     const map = outer.find((id) => stepIn(this.#views.current, id)?.as === name);
     if (map !== undefined) {
-      const found = this.#rowsOf(map, pair.iteration)[0];
+      const found = this.#rowsOf(map, iteration)[0];
       return found ? this.#dataCauses(found, "map") : [];
     }
-    return this.#rowsOf(name, pair.iteration)
-      .filter((each) => each.key !== pair.key && this.#isOther(each, path))
+    return this.#rowsOf(name, iteration)
+      .filter((each) => each.step !== step && this.#isOther(each, path))
       .flatMap((each) => via(each.step, this.#given(each, path)));
   }
 
   /** Whether a step gives something else there. */
   #isOther(pair: StepPair, path: readonly string[]): boolean {
     if (isElsewhere(pair)) return true;
-    if (isStructure(pair.kind)) return this.#inside(pair).some((each) => this.#isOther(each, []));
+    if (isStructure(pair.kind)) {
+      const inside = this.#inside(pair);
+      if (inside.length === 0 || isChosenAnew(pair)) return true;
+      return inside.some((each) => this.#isOther(each, []));
+    }
     return pair.found.some(({ aspect, path: place, ...sides }) => {
       if (aspect !== "output" && aspect !== "documents") return false;
       return !isSame(sides.old, sides.current) && (aspect === "documents" || overlaps(place, path));
@@ -205,6 +233,10 @@ export class CauseTracer {
 
 function isElsewhere({ old, current }: StepPair): boolean {
   return old?.outcome !== current?.outcome;
+}
+
+function isChosenAnew({ kind, found }: StepPair): boolean {
+  return kind === "switch" && found.some(({ aspect }) => aspect === "decision");
 }
 
 /** One stands in the other, or both in the same. */

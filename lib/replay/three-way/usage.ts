@@ -1,5 +1,6 @@
 /** What models have used in a step, as it was and as it would be. */
 import type { Plan } from "../../compiler/plan.ts";
+import { SUBMIT } from "../../runtime/agent/agent-state.ts";
 import { costOf, inputTokensOf } from "../../runtime/model/cost.ts";
 import type { ModelDocument, Usage as Tokens } from "../../runtime/model/model.ts";
 import type { RunJournals, StepJournal } from "../../runtime/trace/run-journals.ts";
@@ -36,10 +37,11 @@ export function repliedUsage(replies: readonly ObservedReply[]): Usage {
   return replies.map(usageOfReply).reduce(addUsage, NONE);
 }
 
-function usageOfReply({ reply: { usage }, model: { prices } }: ObservedReply): Usage {
+function usageOfReply({ reply: { usage, content }, model: { prices } }: ObservedReply): Usage {
+  const uses = content.filter((block) => "toolUse" in block && block.toolUse.name !== SUBMIT);
   return {
     turns: 1,
-    toolCalls: 0,
+    toolCalls: uses.length,
     inputTokens: inputTokensOf(usage),
     outputTokens: usage.outputTokens,
     costs: { [prices.currency]: costOf(usage, prices) },

@@ -1,0 +1,3 @@
+export function threeWayPage(threeWay: unknown): string {
+  return JSON.stringify(threeWay);
+}

@@ -1,3 +1,4 @@
+export { packArchive, readArchive } from "./archive.ts";
 export type { Bundle, CompiledCode, HandlerContract } from "./bundle.ts";
 export {
   type Component,
@@ -9,7 +10,7 @@ export {
   componentPath,
 } from "./component.ts";
 export { type Change, diffParts, lockParts } from "./diff/index.ts";
-export { findBundles, MANIFEST_FILE } from "./find-bundles.ts";
+export { findBundles, LOCK_FILE, MANIFEST_FILE } from "./find-bundles.ts";
 export {
   environmentsBeside,
   type LoadBundleOptions,
@@ -20,11 +21,11 @@ export {
   type BundleContent,
   bundleParts,
   differentFacts,
-  LOCK_FILE,
   type Lock,
   type LockedComponent,
   lockFindings,
   lockOf,
+  lockText,
   type MovedVersion,
   movedVersions,
   type Part,
@@ -36,5 +37,7 @@ export {
 export { type BundleBindings, readBindings } from "./read-bindings.ts";
 export { readSnapshot, SnapshotError, writeSnapshot } from "./snapshot.ts";
 export { snapshotContent } from "./snapshot-content.ts";
+export { listingOf } from "./snapshot-listing.ts";
+export { type VerifiedSnapshot, verifySnapshot } from "./verify-snapshot.ts";
 export { changedVersions } from "./versions/changed-versions.ts";
 export { addressOf, type ComponentAddress, type Published, publish } from "./versions/publish.ts";

@@ -15,13 +15,13 @@ const Listing = z.strictObject({
 });
 export type Listing = z.infer<typeof Listing>;
 
-/** The listing's text. `digest`: of the bundle. */
+/** The listing's text, in the order of paths. `digest`: of the bundle. */
 export function listingOf(digest: string, files: ReadonlyMap<string, Uint8Array | string>): string {
   const listing: Listing = {
     format: 1,
     digest,
     content: digestOf(files),
-    files: Object.fromEntries(listedFiles(files)),
+    files: Object.fromEntries([...listedFiles(files)].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
   return `${JSON.stringify(listing, null, 2)}\n`;
 }

@@ -1,6 +1,7 @@
 import type { CliCommand } from "./command.ts";
 import { approvals } from "./commands/approvals.ts";
 import { audit } from "./commands/audit.ts";
+import { bundle } from "./commands/bundle.ts";
 import { check } from "./commands/check.ts";
 import { compile } from "./commands/compile.ts";
 import { cost } from "./commands/cost.ts";
@@ -33,6 +34,7 @@ export const COMMANDS: readonly CliCommand[] = [
   compile,
   lock,
   publish,
+  bundle,
   diff,
   run,
   runs,

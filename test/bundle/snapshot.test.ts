@@ -26,7 +26,7 @@ describe("a snapshot", () => {
     await writeSnapshot(store, DIGEST, FILES);
     const read = await readSnapshot(store, DIGEST);
     expect([...read].map(([path, bytes]) => [path, [...bytes]])).toEqual(
-      [...FILES].map(([path, content]) => [path, [...Buffer.from(content)]]),
+      [...FILES].sort().map(([path, content]) => [path, [...Buffer.from(content)]]),
     );
     expect(names()).toHaveLength(1);
   });
@@ -69,7 +69,7 @@ describe("a snapshot", () => {
     await expect(readSnapshot(store, DIGEST)).rejects.toThrow("link.json is no file");
     rmSync(join(folder, "link.json"));
     await expect(readSnapshot(store, DIGEST)).rejects.toThrow(
-      "plan.json has other content; code/work.ts.mjs is missing",
+      "code/work.ts.mjs is missing; plan.json has other content",
     );
   });
 

@@ -1,9 +1,9 @@
 export { bundleParts } from "./bundle-parts.ts";
 export {
-  LOCK_FILE,
   type Lock,
   type LockedComponent,
   lockOf,
+  lockText,
   parseLock,
   renderLock,
 } from "./lock.ts";

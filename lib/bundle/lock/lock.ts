@@ -2,11 +2,10 @@
 import { z } from "zod";
 import type { Json } from "../../runtime/json.ts";
 import type { Bundle } from "../bundle.ts";
+import { kitVersion } from "../kit.ts";
 import { bundleParts } from "./bundle-parts.ts";
 import { BUNDLE_OWNER, type Part } from "./part.ts";
 import { objectOf } from "./part-value.ts";
-
-export const LOCK_FILE = "bundle.lock.json";
 
 const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const Digests = z.record(z.string(), Digest);
@@ -53,13 +52,15 @@ export type Lock = z.infer<typeof Lock>;
 export function lockOf(bundles: ReadonlyMap<string, Bundle>, espalier: string): Lock {
   const [first] = bundles.values();
   if (first === undefined) throw new RangeError("A lock is made of at least one bundle.");
+  const firstParts = bundleParts(first);
   const bindings: Record<string, Record<string, LockedComponent>> = {};
   for (const [environment, bundle] of bundles) {
-    const bound = lockedComponents(bundle, true);
-    if (Object.keys(bound).length > 0) bindings[environment] = bound;
+    if (![...bundle.components.values()].some(({ bound }) => bound !== null)) continue;
+    const parts = bundle === first ? firstParts : bundleParts(bundle);
+    bindings[environment] = lockedComponents(bundle, parts, true);
   }
-  const own = bundleParts(first).filter(({ owner }) => owner === BUNDLE_OWNER);
-  const references = bundleParts(first).filter(({ kind }) => kind === "reference");
+  const own = firstParts.filter(({ owner }) => owner === BUNDLE_OWNER);
+  const references = firstParts.filter(({ kind }) => kind === "reference");
   return {
     lock: 1,
     workflow: first.name,
@@ -72,9 +73,14 @@ export function lockOf(bundles: ReadonlyMap<string, Bundle>, espalier: string): 
       },
       code: codeOf(own),
     },
-    components: lockedComponents(first, false),
+    components: lockedComponents(first, firstParts, false),
     bindings,
   };
+}
+
+/** The lock of one bundle as it is in one environment: what its snapshot keeps. */
+export function lockText(bundle: Bundle, environment: string): string {
+  return renderLock(lockOf(new Map([[environment, bundle]]), kitVersion()));
 }
 
 /** The text of a lock file: members sorted, one fact a line, a line break at the end. */
@@ -91,8 +97,11 @@ export function parseLock(text: string): Lock | undefined {
   }
 }
 
-function lockedComponents(bundle: Bundle, isBound: boolean): Record<string, LockedComponent> {
-  const parts = bundleParts(bundle);
+function lockedComponents(
+  bundle: Bundle,
+  parts: readonly Part[],
+  isBound: boolean,
+): Record<string, LockedComponent> {
   const locked: Record<string, LockedComponent> = {};
   for (const [key, component] of bundle.components) {
     if ((component.bound !== null) !== isBound) continue;

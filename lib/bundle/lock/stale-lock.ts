@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostic } from "../../manifest/diagnostic.ts";
 import type { Json } from "../../runtime/json.ts";
-import { LOCK_FILE, type Lock, parseLock, renderLock } from "./lock.ts";
+import { LOCK_FILE } from "../find-bundles.ts";
+import { type Lock, parseLock, renderLock } from "./lock.ts";
 import { objectOf } from "./part-value.ts";
 
 /** The text of a bundle's lock file; undefined if it has none. */

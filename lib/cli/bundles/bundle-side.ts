@@ -1,6 +1,6 @@
 /** One side of a comparison of bundles, from what a person names. */
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
@@ -9,6 +9,7 @@ import type { Part } from "../../bundle/index.ts";
 import type { Invocation } from "../command.ts";
 import { Failure, usageFailure } from "../failure.ts";
 import { checkBundle, isError, problems } from "./compile-bundle.ts";
+import { bundleStore, keptDigest, readDigits } from "./kept-digest.ts";
 import { selectBundle } from "./select-bundle.ts";
 
 export interface BundleSide {
@@ -29,8 +30,8 @@ export async function readSide(invocation: Invocation, what: string): Promise<Bu
   if (what.endsWith(".json") && existsSync(path) && statSync(path).isFile()) {
     return lockSide(path, what);
   }
-  const hex = /^(?:sha256[:-])?([0-9a-f]{8,64})$/.exec(what)?.[1];
-  if (hex !== undefined && !existsSync(path)) return storedSide(invocation, hex);
+  const digits = readDigits(what);
+  if (digits !== undefined && !existsSync(path)) return storedSide(invocation, digits);
   const [, revision, folder] = /^([^:]+):(.+)$/.exec(what) ?? [];
   if (revision !== undefined && folder !== undefined) {
     return revisionSide(invocation, revision, folder);
@@ -65,26 +66,16 @@ async function folderSide({ io }: Invocation, folder: string, shown: string): Pr
   return { shown, parts: bundleParts(bundle), isLock: false };
 }
 
-async function storedSide({ dataDir }: Invocation, hex: string): Promise<BundleSide> {
+async function storedSide(invocation: Invocation, digits: string): Promise<BundleSide> {
   const { bundleParts, readSnapshot, snapshotContent } = await import("../../bundle/index.ts");
-  const store = join(dataDir, "bundles");
-  const names = existsSync(store) ? readdirSync(store) : [];
-  const found = names.filter((name) => name.startsWith(`sha256-${hex}`));
-  const [name] = found;
-  if (name === undefined || found.length > 1) {
-    throw new Failure(
-      "BundleNotKept",
-      `${found.length === 0 ? "No bundle" : "More than one bundle"} in ${store} begins with ${hex}`,
-      { hint: "A bundle is kept when a run of it starts; --data names another folder." },
-    );
-  }
-  const content = snapshotContent(await readSnapshot(store, name.replace("-", ":")));
+  const digest = keptDigest(invocation, digits);
+  const content = snapshotContent(await readSnapshot(bundleStore(invocation), digest));
   if (content === undefined) {
-    throw new Failure("BundleNotKept", `${name} was kept without its manifest`, {
+    throw new Failure("BundleNotKept", `${digest} was kept without its manifest`, {
       hint: "An earlier version of Espalier has kept it. Compare git revisions instead.",
     });
   }
-  return { shown: name, parts: bundleParts(content), isLock: false };
+  return { shown: digest.replace(":", "-"), parts: bundleParts(content), isLock: false };
 }
 
 /** The folder around the bundle, as git has it, with the packages that are installed now. */

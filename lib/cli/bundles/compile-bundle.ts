@@ -33,7 +33,7 @@ export async function checkBundle(
 ): Promise<CompiledBundle> {
   // Loaded when needed: esbuild and the compiler would slow down every `espalier runs`.
   const [
-    { environmentsBeside, loadBundle, readBindings },
+    { environmentsBeside, loadBundle, lockText, readBindings },
     { compile },
     { fillPolicies },
     { loadEnvironment },
@@ -63,12 +63,13 @@ export async function checkBundle(
     const asked = plan?.approvals.map(({ policy }) => policy) ?? [];
     const people = plan && (await resolvePeople(asked, environment, environmentsBeside(folder)));
     const all = [...found, ...diagnostics, ...(people?.diagnostics ?? [])];
+    const lock = () => lockText(bundle, environment);
     if (plan && people) {
       const filled = fillPolicies(plan, people.policies);
-      const deployment = deploymentOf(bundle, filled, all);
+      const deployment = deploymentOf(bundle, filled, all, lock);
       return { folder: typed, diagnostics: all, deployment, bundle };
     }
-    const deployment = deploymentOf(bundle, plan, all);
+    const deployment = deploymentOf(bundle, plan, all, lock);
     return { folder: typed, diagnostics: all, deployment, bundle };
   } catch (error) {
     if (error instanceof DiagnosticsError) {
@@ -113,6 +114,7 @@ function deploymentOf(
   bundle: Bundle,
   plan: Plan | undefined,
   diagnostics: readonly Diagnostic[],
+  lock: () => string,
 ): Deployment | undefined {
   if (plan === undefined || diagnostics.some(isError)) {
     return undefined;
@@ -120,5 +122,5 @@ function deploymentOf(
   const { digest, code, files, sources } = bundle;
   const components = new Map([...sources].filter(([path]) => path.startsWith("components/")));
   const own = new Map([...sources].filter(([path]) => !path.startsWith("components/")));
-  return { plan, digest, code, files, components, sources: own };
+  return { plan, digest, code, files, components, sources: own, lock };
 }

@@ -1,5 +1,6 @@
 /** Deployed bundles, kept by digest for as long as a run may need them. */
 import { join } from "node:path";
+import { LOCK_FILE } from "../../bundle/find-bundles.ts";
 import {
   readSnapshot,
   removeDrafts,
@@ -36,25 +37,11 @@ export class BundleStore {
   }
 
   /** Keeps a bundle; a bundle that is kept already is left as it is. */
-  async save({
-    plan,
-    digest,
-    code,
-    files,
-    components,
-    sources,
-  }: Deployment): Promise<StoredBundle> {
-    const snapshot = new Map<string, Uint8Array | string>([
-      ["plan.json", `${JSON.stringify(plan, null, 2)}\n`],
-    ]);
-    for (const [entry, { js, map }] of code) {
-      snapshot.set(codePath(entry), js);
-      snapshot.set(`${codePath(entry)}.map`, map);
-    }
-    for (const [path, bytes] of files) snapshot.set(`files/${path}`, bytes);
-    for (const [path, bytes] of components) snapshot.set(path, bytes);
-    for (const [path, bytes] of sources ?? []) snapshot.set(`sources/${path}`, bytes);
-    await writeSnapshot(this.#folder, digest, snapshot);
+  async save(deployment: Deployment): Promise<StoredBundle> {
+    const { digest } = deployment;
+    const kept = await this.load(digest);
+    if (kept) return kept;
+    await writeSnapshot(this.#folder, digest, snapshotFiles(deployment));
     const saved = await this.load(digest);
     if (!saved) throw new Error(`The bundle ${digest} was not stored.`);
     return saved;
@@ -81,6 +68,23 @@ export class BundleStore {
     this.#loaded.set(digest, bundle);
     return bundle;
   }
+}
+
+/** Everything that is kept of a bundle, by path in its snapshot. */
+export function snapshotFiles(deployment: Deployment): ReadonlyMap<string, Uint8Array | string> {
+  const { plan, code, files, components, sources, lock } = deployment;
+  const snapshot = new Map<string, Uint8Array | string>([
+    ["plan.json", `${JSON.stringify(plan, null, 2)}\n`],
+  ]);
+  if (lock) snapshot.set(LOCK_FILE, lock());
+  for (const [entry, { js, map }] of code) {
+    snapshot.set(codePath(entry), js);
+    snapshot.set(`${codePath(entry)}.map`, map);
+  }
+  for (const [path, bytes] of files) snapshot.set(`files/${path}`, bytes);
+  for (const [path, bytes] of components) snapshot.set(path, bytes);
+  for (const [path, bytes] of sources ?? []) snapshot.set(`sources/${path}`, bytes);
+  return snapshot;
 }
 
 /** The digest without its `sha256:`: a file name, and the qualifier of function ARNs. */

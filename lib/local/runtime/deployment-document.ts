@@ -12,6 +12,8 @@ export const DeploymentDocument = z.object({
   /** Base 64. */
   files: z.record(z.string(), z.base64()),
   components: z.record(z.string(), z.base64()).default({}),
+  sources: z.record(z.string(), z.base64()).default({}),
+  lock: z.string().exactOptional(),
 });
 export type DeploymentDocument = z.infer<typeof DeploymentDocument>;
 
@@ -22,16 +24,21 @@ export function deploymentDocument(deployment: Deployment): DeploymentDocument {
     code: Object.fromEntries(deployment.code),
     files: encode(deployment.files),
     components: encode(deployment.components),
+    sources: encode(deployment.sources ?? new Map()),
+    ...(deployment.lock && { lock: deployment.lock() }),
   };
 }
 
 export function deploymentFrom(document: DeploymentDocument): Deployment {
+  const { lock } = document;
   return {
     plan: document.plan,
     digest: document.digest,
     code: new Map(Object.entries(document.code)),
     files: decode(document.files),
     components: decode(document.components),
+    sources: decode(document.sources),
+    ...(lock !== undefined && { lock: () => lock }),
   };
 }
 

@@ -13,4 +13,6 @@ export interface Deployment {
   readonly components: ReadonlyMap<string, Uint8Array>;
   /** Manifest, prompts, contracts, policies, by path inside the bundle: for who compares bundles later. */
   readonly sources?: ReadonlyMap<string, Uint8Array>;
+  /** Text of the bundle's lock as it is deployed; asked for only if the bundle is not kept yet. */
+  readonly lock?: () => string;
 }

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { findBundles } from "../../lib/bundle/index.ts";
 import { buildApp } from "../../lib/constructs/app.ts";
+import { deployedBundles } from "./deployed-bundles.ts";
 import { HANDLERS, makeApp } from "./synthesize.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../..");
@@ -24,7 +24,7 @@ it("finds nothing in the templates of this repository: platform and every bundle
   const assembly = app.synth({ force: true });
   const stacks = assembly.stacks.map(({ stackName }) => stackName);
   expect(stacks.some((name) => name.endsWith("-platform"))).toBe(true);
-  for (const folder of findBundles(REPOSITORY)) {
+  for (const folder of deployedBundles(REPOSITORY)) {
     expect(stacks.some((name) => name.endsWith(`-${basename(folder)}`))).toBe(true);
   }
   const file = join(assembly.directory, "validation-report.json");

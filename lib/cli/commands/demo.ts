@@ -1,168 +1,35 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { Control, RunDetail } from "../../runtime/control.ts";
-import { compileBundle, LOCAL_MODELS } from "../bundles/compile-bundle.ts";
-import { selectBundle } from "../bundles/select-bundle.ts";
-import { shortDigest } from "../bundles/short-digest.ts";
-import { defineCommand, type Invocation, type Outcome } from "../command.ts";
-import { DEMO_REQUESTER, followAndDecide, runCommand } from "../demo/demo-run.ts";
-import { makeSbom } from "../demo/make-sbom.ts";
-import { printAgent } from "../demo/print-agent.ts";
-import { printReview } from "../demo/print-review.ts";
-import { readReview } from "../demo/review-report.ts";
-import { runDocument, stepDocument } from "../runs/documents.ts";
-import type { Followed } from "../runs/follow-run.ts";
-import { modelJournals, printModels } from "../runs/model-summary.ts";
-import { driveLocal } from "../runs/open-control.ts";
-import { type LocalPlace, placeText } from "../runs/place.ts";
-import { exitCodeOf, printEnding, printInterrupted } from "../runs/run-ending.ts";
+import { defineCommand } from "../command.ts";
 
-/** The repository that Espalier itself lives in: the demo reviews its dependencies. */
+/** The repository that Espalier itself lives in: what the demos review, and mend. */
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 
 export const demo = defineCommand({
   name: "demo",
   summary: "See a real workflow run, from start to end",
   details:
-    "Reviews the licences of this repository's own dependencies, on this machine. Needs no account; packages are looked into where npm's cache or a registry has them.",
+    "Reviews the licences of this repository's own dependencies, on this machine; with casework, an expert finds one result wrong, and the bundle is mended. Needs no account; packages are looked into where npm's cache or a registry has them.",
+  arguments: [["[what]", "license-review (default), or casework"]],
   examples: [
     { command: "npm start", says: "the same as espalier demo" },
+    { command: "npm start -- casework", says: "from a wrong result to a patch, with its evidence" },
     { command: "npm start -- --json", says: "one document: the run and its report" },
   ],
-  shape: { args: z.tuple([]), options: z.object({}) },
-  async perform(invocation) {
-    const { io, out } = invocation;
-    const heading = headings(invocation);
-    out.line("Are the licences of everything that this repository depends on acceptable?");
-
-    heading("An SBOM of this repository");
-    out.progress("  npm sbom …");
-    const sbom = await makeSbom(REPOSITORY, io.signal);
-    const { specVersion, components } = Sbom.parse(JSON.parse(Buffer.from(sbom).toString("utf8")));
-    out.line(`  npm sbom: CycloneDX ${specVersion}, ${components.length} components`);
-
-    heading("The workflow, checked and compiled");
-    const { deployment } = await compileBundle(
-      invocation,
-      selectBundle("license-review", REPOSITORY),
-      LOCAL_MODELS,
-    );
-    const { plan } = deployment;
-    out.line(`  ${plan.workflow} ${plan.version}, ${shortDigest(deployment.digest)}`);
-    out.line(
-      `  ${plan.steps.length} steps in ${plan.transitions.states} states, ${plan.functions.length} functions`,
-    );
-
-    const drive = async (control: Control, place: LocalPlace): Promise<Outcome> => {
-      heading("The local runtime");
-      out.line(`  ${place.url}, data in ${shownPath(invocation, invocation.dataDir)}`);
-      heading("The run");
-      const sbomFile = await saveFiles(invocation, "sbom", new Map([["sbom.json", sbom]]));
-      const reference = await control.putArtifact(sbom, {
-        mediaType: "application/vnd.cyclonedx+json",
-        name: "sbom.json",
-      });
-      const started = await control.startRun({
-        workflow: plan.workflow,
-        input: { sbom: { ...reference }, subject: "espalier" },
-        principal: DEMO_REQUESTER,
-      });
-      out.line(`  ${started.id}`);
-      out.line(`  asked for by ${DEMO_REQUESTER}, driven ${placeText(place)}`);
-      out.line();
-      const followed = await followAndDecide(invocation, control, started.id);
-      return finish(invocation, control, followed, sbomFile[0] ?? "", heading);
-    };
-    const environments = join(REPOSITORY, "bundles", "environments");
-    return driveLocal(invocation, [deployment], drive, environments);
+  shape: {
+    args: z.tuple([
+      z
+        .enum(["license-review", "casework"], { error: "expected license-review or casework" })
+        .default("license-review"),
+    ]),
+    options: z.object({}),
+  },
+  async perform(invocation, [what]) {
+    if (what === "casework") {
+      const { caseworkDemo } = await import("../demo/casework-demo.ts");
+      return caseworkDemo(invocation, REPOSITORY);
+    }
+    const { reviewDemo } = await import("../demo/review-demo.ts");
+    return reviewDemo(invocation, REPOSITORY);
   },
 });
-
-const Sbom = z.object({ specVersion: z.string(), components: z.array(z.unknown()) });
-
-async function finish(
-  invocation: Invocation,
-  control: Control,
-  followed: Followed,
-  sbomFile: string,
-  heading: (text: string) => void,
-): Promise<Outcome> {
-  const { out } = invocation;
-  const { run, rows } = followed;
-  const base = { run: runDocument(run), steps: rows.map((row) => stepDocument(row)) };
-  if (followed.stoppedBecause === "ended") {
-    printModels(out, await modelJournals(control, run));
-  }
-  if (run.status !== "SUCCEEDED") {
-    await (followed.stoppedBecause === "interrupted"
-      ? printInterrupted(invocation, run)
-      : printEnding(invocation, control, run, rows));
-    return { exitCode: exitCodeOf(followed), document: { ...base, report: null } };
-  }
-  const { report, files } = await readReview(control, run);
-  heading("What the agent did");
-  await printAgent(out, control, run.id, report);
-  heading("The report");
-  printReview(out, report);
-  const saved = await saveFiles(invocation, run.id, files);
-  heading("What is left of it");
-  out.line(`  ${dirname(saved[0] ?? "")}/`);
-  out.line(`      ${saved.map((file) => basename(file)).join(", ")}`);
-  out.line(`  ${shownPath(invocation, run.location)}/`);
-  out.line("      the run's history, approvals, what agents did, and its trace");
-  heading("Try next");
-  for (const [command, says] of nextCommands(run, sbomFile)) {
-    out.line(`  ${invocation.suggest(command)}`);
-    out.line(out.color.dim(`      ${says}`));
-  }
-  return {
-    exitCode: 0,
-    document: {
-      ...base,
-      report: { ...report, decisions: report.decisions.map((each) => ({ ...each })) },
-      files: saved,
-    },
-  };
-}
-
-function nextCommands(run: RunDetail, sbomFile: string): [command: string, says: string][] {
-  return [
-    [`show ${run.id}`, "every step of this run, with its attempts"],
-    [`show ${run.id} --turns claim`, "all that the agent did, turn by turn"],
-    [runCommand(sbomFile), "the same review again; this time you decide"],
-  ];
-}
-
-/** Numbered headings: `1  An SBOM of this repository`. */
-function headings({ out }: Invocation): (text: string) => void {
-  let number = 0;
-  return (text) => {
-    number += 1;
-    out.line();
-    out.line(out.color.bold(`${number}  ${text}`));
-  };
-}
-
-/** Writes files below the data folder; returns their paths as a person would type them. */
-async function saveFiles(
-  invocation: Invocation,
-  name: string,
-  files: ReadonlyMap<string, Uint8Array>,
-): Promise<string[]> {
-  const folder = join(invocation.dataDir, "demo", name);
-  await mkdir(folder, { recursive: true });
-  const saved: string[] = [];
-  for (const [file, bytes] of files) {
-    const path = join(folder, basename(file));
-    await writeFile(path, bytes);
-    saved.push(shownPath(invocation, path));
-  }
-  return saved;
-}
-
-function shownPath({ io }: Invocation, path: string): string {
-  const short = relative(io.cwd, path);
-  return short.startsWith("..") ? path : short;
-}

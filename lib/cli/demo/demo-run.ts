@@ -15,12 +15,13 @@ const REASON = "The demo approves whatever it is shown. Read the list yourself."
 
 /**
  * Follows a run to its end, and decides each approval on the way as a person would: over HTTP, at the
- * runtime that serves the data folder.
+ * runtime that serves the data folder. `reason` is the demo's own for whatever it approves.
  */
 export async function followAndDecide(
   invocation: Invocation,
   control: Control,
   id: string,
+  reason = REASON,
 ): Promise<Followed> {
   const { out, io } = invocation;
   const { steps } = await control.run(id);
@@ -34,13 +35,13 @@ export async function followAndDecide(
     }
     since = followed.lastEvent;
     for (const approval of followed.run.waitingFor) {
-      await decideAsPerson(invocation, approval);
+      await decideAsPerson(invocation, approval, reason);
       decided.add(approval);
     }
   }
 }
 
-async function decideAsPerson(invocation: Invocation, id: string): Promise<void> {
+async function decideAsPerson(invocation: Invocation, id: string, reason: string): Promise<void> {
   const { out, dataDir } = invocation;
   const person = await connectControl(dataDir);
   if (person === undefined) {
@@ -54,7 +55,7 @@ async function decideAsPerson(invocation: Invocation, id: string): Promise<void>
     out.line("A person would read the evidence, and type");
     out.line(`  ${invocation.suggest(`decide ${id} --approve --as ADDRESS --reason "…"`)}`);
     out.line(`Here the demo decides, over the same interface, as ${DEMO_APPROVER}.`);
-    await person.decide(id, { verdict: "approved", by: DEMO_APPROVER, reason: REASON });
+    await person.decide(id, { verdict: "approved", by: DEMO_APPROVER, reason });
     out.line();
   } finally {
     await person.close();

@@ -3,14 +3,20 @@ import { promisify } from "node:util";
 import { Failure } from "../failure.ts";
 
 const execute = promisify(execFile);
-const ARGUMENTS = ["sbom", "--sbom-format", "cyclonedx"];
+const ARGUMENTS = ["sbom", "--sbom-format", "cyclonedx"] as const;
 
 /**
  * CycloneDX JSON of an npm project, as `npm sbom` makes it. npm refuses when the installed tree does
- * not fit package.json (missing or extraneous packages); the lock file then speaks for it.
+ * not fit package.json (missing or extraneous packages); the lock file then speaks for it. `options` are
+ * npm's own.
  */
-export async function makeSbom(folder: string, signal: AbortSignal): Promise<Uint8Array> {
-  const tries = [ARGUMENTS, [...ARGUMENTS, "--package-lock-only"]];
+export async function makeSbom(
+  folder: string,
+  signal: AbortSignal,
+  options: readonly string[] = [],
+): Promise<Uint8Array> {
+  const asked = [...ARGUMENTS, ...options];
+  const tries = [asked, [...asked, "--package-lock-only"]];
   let reason = "";
   for (const args of tries) {
     try {

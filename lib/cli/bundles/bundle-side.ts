@@ -1,15 +1,16 @@
 /** One side of a comparison of bundles, from what a person names. */
-import { execFile } from "node:child_process";
-import { existsSync, readFileSync, statSync, symlinkSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join, relative, resolve } from "node:path";
-import { promisify } from "node:util";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Part } from "../../bundle/index.ts";
+import type { DeployedControl } from "../../runtime/kept-files.ts";
 import type { Invocation } from "../command.ts";
-import { Failure, usageFailure } from "../failure.ts";
+import { Failure } from "../failure.ts";
+import { snapshotFailures } from "../pull/pull-bundle.ts";
+import { withRevision } from "./checkout-revision.ts";
 import { checkBundle, isError, problems } from "./compile-bundle.ts";
+import { componentSide } from "./component-side.ts";
 import { bundleStore, keptDigest, readDigits } from "./kept-digest.ts";
+import { bundleOfRun, type NamedBundle, remoteParts } from "./run-side.ts";
 import { selectBundle } from "./select-bundle.ts";
 
 export interface BundleSide {
@@ -19,24 +20,76 @@ export interface BundleSide {
   readonly isLock: boolean;
 }
 
-const run = promisify(execFile);
-
 /**
  * `WHAT` is a lock file, a digest (or at least eight digits of it) of the data folder's bundles,
- * `REVISION:PATH` of git, or a bundle's folder or name. Throws `Failure`.
+ * `REVISION:PATH` of git, `COMPONENT@VERSION`, a bundle's folder or name, or a run, for the bundle that
+ * it ran. Runs, and digests that are not here, are looked for where `deployed` is. Throws `Failure`.
  */
-export async function readSide(invocation: Invocation, what: string): Promise<BundleSide> {
-  const path = resolve(invocation.io.cwd, what);
+export async function readSide(
+  invocation: Invocation,
+  what: string,
+  deployed?: DeployedControl,
+): Promise<BundleSide> {
+  const { cwd } = invocation.io;
+  const path = resolve(cwd, what);
   if (what.endsWith(".json") && existsSync(path) && statSync(path).isFile()) {
     return lockSide(path, what);
   }
   const digits = readDigits(what);
-  if (digits !== undefined && !existsSync(path)) return storedSide(invocation, digits);
+  if (digits !== undefined && !existsSync(path)) {
+    if (deployed && digits.length === 64) {
+      return namedSide(invocation, { shown: what, digest: `sha256:${digits}` }, deployed);
+    }
+    const digest = keptDigest(invocation, digits);
+    return keptSide(invocation, { shown: digest, digest });
+  }
   const [, revision, folder] = /^([^:]+):(.+)$/.exec(what) ?? [];
   if (revision !== undefined && folder !== undefined) {
-    return revisionSide(invocation, revision, folder);
+    return withRevision(cwd, revision, folder, (there) => folderSide(invocation, there, what));
   }
-  return folderSide(invocation, selectBundle(what, invocation.io.cwd), what);
+  const component = await componentSide(what, cwd);
+  if (component) return { ...component, isLock: false };
+  const bundle = bundleFolder(what, cwd);
+  if (typeof bundle === "string") return folderSide(invocation, bundle, what);
+  return runSide(invocation, what, deployed, bundle);
+}
+
+/** What is kept of a bundle: here, else where it is deployed. */
+export async function namedSide(
+  invocation: Invocation,
+  named: NamedBundle,
+  deployed: DeployedControl | undefined,
+): Promise<BundleSide> {
+  if (deployed === undefined) return keptSide(invocation, named);
+  return { shown: named.shown, parts: await remoteParts(deployed, named.digest), isLock: false };
+}
+
+/** A run; what is neither a run nor a bundle is told as no bundle. */
+async function runSide(
+  invocation: Invocation,
+  what: string,
+  deployed: DeployedControl | undefined,
+  noBundle: Failure,
+): Promise<BundleSide> {
+  const named = await bundleOfRun(invocation, what, deployed).catch((error: unknown) => {
+    const isUnknown = error instanceof Failure && /^(RunNotFound|NoData)$/.test(error.code);
+    if (!isUnknown) throw error;
+    throw new Failure(noBundle.code, `${noBundle.message}, and no run of that id`, {
+      hint: noBundle.hint,
+      cause: error,
+    });
+  });
+  return namedSide(invocation, named, deployed);
+}
+
+/** The folder, or why there is none. */
+function bundleFolder(what: string, cwd: string): string | Failure {
+  try {
+    return selectBundle(what, cwd);
+  } catch (error) {
+    if (error instanceof Failure && !/[/\\.]/.test(what)) return error;
+    throw error;
+  }
 }
 
 async function lockSide(path: string, shown: string): Promise<BundleSide> {
@@ -66,58 +119,17 @@ async function folderSide({ io }: Invocation, folder: string, shown: string): Pr
   return { shown, parts: bundleParts(bundle), isLock: false };
 }
 
-async function storedSide(invocation: Invocation, digits: string): Promise<BundleSide> {
+async function keptSide(
+  invocation: Invocation,
+  { shown, digest }: NamedBundle,
+): Promise<BundleSide> {
   const { bundleParts, readSnapshot, snapshotContent } = await import("../../bundle/index.ts");
-  const digest = keptDigest(invocation, digits);
-  const content = snapshotContent(await readSnapshot(bundleStore(invocation), digest));
+  const files = await snapshotFailures(() => readSnapshot(bundleStore(invocation), digest));
+  const content = snapshotContent(files);
   if (content === undefined) {
     throw new Failure("BundleNotKept", `${digest} was kept without its manifest`, {
       hint: "An earlier version of Espalier has kept it. Compare git revisions instead.",
     });
   }
-  return { shown: digest.replace(":", "-"), parts: bundleParts(content), isLock: false };
-}
-
-/** The folder around the bundle, as git has it, with the packages that are installed now. */
-async function revisionSide(
-  invocation: Invocation,
-  revision: string,
-  path: string,
-): Promise<BundleSide> {
-  const { cwd } = invocation.io;
-  if (revision.startsWith("-")) throw usageFailure(`"${revision}" is no revision`);
-  const root = (await git(cwd, ["rev-parse", "--show-toplevel"])).toString().trim();
-  const folder = relative(root, resolve(cwd, path)).split("\\").join("/");
-  const bundles = folder.split("/").slice(0, -1).join("/");
-  const temporary = await mkdtemp(join(tmpdir(), "espalier-diff-"));
-  try {
-    const archive = join(temporary, "tree.tar");
-    const what = bundles === "" ? [] : [bundles];
-    await git(root, ["archive", "--format=tar", `--output=${archive}`, revision, "--", ...what]);
-    await run("tar", ["-xf", archive, "-C", temporary]);
-    const modules = join(root, "node_modules");
-    if (existsSync(modules)) symlinkSync(modules, join(temporary, "node_modules"), "dir");
-    const there = join(temporary, folder);
-    if (!existsSync(join(there, "workflow.yaml"))) {
-      throw new Failure("WorkflowNotFound", `There is no ${basename(folder)} in ${revision}`, {
-        hint: "Write REVISION:PATH, such as main:bundles/refunds.",
-      });
-    }
-    return await folderSide(invocation, there, `${revision}:${path}`);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
-}
-
-async function git(cwd: string, args: readonly string[]): Promise<Buffer> {
-  try {
-    const { stdout } = await run("git", [...args], { cwd, encoding: "buffer" });
-    return stdout;
-  } catch (error) {
-    const words = String((error as { stderr?: unknown }).stderr ?? error).trim();
-    throw new Failure("GitFailed", `git says: ${words.split("\n")[0] ?? ""}`, {
-      hint: "Write REVISION:PATH, such as main:bundles/refunds.",
-      cause: error,
-    });
-  }
+  return { shown, parts: bundleParts(content), isLock: false };
 }

@@ -31,13 +31,13 @@ export async function openRemoteBundle(
 ): Promise<RemoteBundle> {
   const { openDeployedBundle } = await import("../../bundle/deployed-bundle.ts");
   const read = async (path: string) => bytesOf(await kept.bundleFile(digest, path));
-  return explained(async () => {
+  return snapshotFailures(async () => {
     const bundle = await openDeployedBundle(digest, read);
     const planText = await planOf(kept, digest, plan);
     return {
       ...{ digest, code: bundle.code, planText },
       plan: JSON.parse(Buffer.from(planText).toString()) as Plan,
-      content: () => explained(() => bundle.content()),
+      content: () => snapshotFailures(() => bundle.content()),
     };
   });
 }
@@ -53,7 +53,7 @@ export async function pullBundle(
   const { BundleStore } = await import("../../local/runtime/bundle-store.ts");
   const { filesOfManifest } = await import("../../bundle/deployed-bundle.ts");
   const store = new BundleStore(join(dataDir, "bundles"));
-  const isHere = (await explained(() => store.load(digest))) !== undefined;
+  const isHere = (await snapshotFailures(() => store.load(digest))) !== undefined;
   if (!isHere) {
     const content = await remote.content();
     const isComponent = (path: string) => path.startsWith("components/");
@@ -85,7 +85,8 @@ async function planOf(
   throw new SnapshotError("corrupt", `The plan ${path} of the bundle ${digest} was changed.`);
 }
 
-async function explained<T>(work: () => Promise<T>): Promise<T> {
+/** Tells a snapshot that is missing, or was changed, as a `Failure`: `BundleNotKept`, `BundleCorrupt`. */
+export async function snapshotFailures<T>(work: () => Promise<T>): Promise<T> {
   const { SnapshotError } = await import("../../bundle/snapshot.ts");
   try {
     return await work();
@@ -94,7 +95,7 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
     const message = error.message.replace(/\.$/, "");
     throw error.reason === "missing"
       ? new Failure("BundleNotKept", message, {
-          hint: "A deployment keeps its bundle for good: look whether --environment is the one that ran it.",
+          hint: "A bundle is kept when it is deployed, or first run: look at --environment, and at --data.",
           cause: error,
         })
       : new Failure("BundleCorrupt", message, {

@@ -21,7 +21,7 @@ async function begin() {
 
 async function changes(a: string, b: string) {
   const { exitCode, stdout, stderr } = await cli("diff", a, b, "--json");
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect({ exitCode, stderr }, stdout).toEqual({ exitCode: 0, stderr: "" });
   const { changes } = JSON.parse(stdout).document ?? JSON.parse(stdout);
   return changes.map(
     ({ owner, kind, name, change }: Record<string, string>) => `${owner} ${kind} ${name} ${change}`,
@@ -71,5 +71,36 @@ describe("diff", () => {
     write(TEXT);
     expect(await changes(digest.slice(7, 20), "example")).toEqual(NAMED);
     expect((await cli("diff", "00000000", "example")).stderr).toContain("begins with 00000000");
+  });
+
+  it("compares the bundles that two runs ran, and tells what is neither a run nor a bundle", async () => {
+    await begin();
+    const run = (name: string) => cli("run", "example", "--name", name, "--as", "ann@example.com");
+    expect(await run("first")).toMatchObject({ stderr: "" });
+    write(TEXT);
+    await run("second");
+    expect(await changes("first", "second")).toEqual(NAMED);
+    expect(await changes("second", "example")).toEqual([]);
+    const neither = await cli("diff", "exampel", "example");
+    expect(neither.stderr).toContain(
+      'no workflow "exampel" under ./bundles, and no run of that id',
+    );
+    expect(neither.stderr).toContain("Did you mean example?");
+    expect((await cli("diff", "example")).exitCode).toBe(2);
+  });
+
+  it("compares a published version of a component with another, and with what is worked on", async () => {
+    await begin();
+    expect(await cli("publish", "playbooks/triage")).toMatchObject({ exitCode: 0 });
+    write(TEXT);
+    expect(await changes("triage@1.2.0", "playbooks/triage")).toEqual(NAMED);
+    expect(await changes("playbooks/triage@1.2.0", "triage@1.2.0")).toEqual([]);
+    expect((await cli("diff", "triage@9.0.0", "example")).stderr).toContain(
+      "No version triage@9.0.0",
+    );
+    write({ "bundles/versions/playbooks/triage/1.2.0/steps.md": "1. Guess.\n" });
+    const forged = await cli("diff", "triage@1.2.0", "playbooks/triage");
+    expect(forged).toMatchObject({ exitCode: 1 });
+    expect(forged.stderr).toContain("not what was published");
   });
 });

@@ -15,7 +15,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   // bundle: snapshots; manifest: input contracts. The compiler stands on both anyway.
   // pages: what `dev` shows to browsers (decision 0088).
   local: ["engine", "runtime", "compiler", "bundle", "manifest", "pages"],
-  replay: ["engine", "runtime", "compiler", "bundle"],
+  // manifest: scenarios are files with findings like a manifest's (decision 0120).
+  replay: ["engine", "runtime", "compiler", "bundle", "manifest"],
   // manifest: environments are files with findings like a manifest's; runtime: `deployed.ts` alone, the
   // names that resources and running code share (held below).
   constructs: ["compiler", "bundle", "manifest", "runtime"],

@@ -24,6 +24,7 @@ import { runs } from "./commands/runs.ts";
 import { show } from "./commands/show.ts";
 import { stop } from "./commands/stop.ts";
 import { switchCommand } from "./commands/switch.ts";
+import { test } from "./commands/test.ts";
 import { toolset } from "./commands/toolset.ts";
 
 /** Every command, in the order in which help lists them: the order in which a newcomer needs them. */
@@ -42,6 +43,7 @@ export const COMMANDS: readonly CliCommand[] = [
   explain,
   pull,
   replay,
+  test,
   approvals,
   decide,
   audit,

@@ -12,6 +12,7 @@ import { FLOW_CODES } from "./codes/flow.ts";
 import { GRAMMAR_CODES } from "./codes/grammar.ts";
 import { LATER_CODES } from "./codes/later.ts";
 import { LIMIT_CODES } from "./codes/limits.ts";
+import { SCENARIO_CODES } from "./codes/scenarios.ts";
 
 export type { Code, CodeExample } from "./codes/code.ts";
 
@@ -27,6 +28,7 @@ const TABLE = {
   ...BUNDLE_CODES,
   ...COMPONENT_CODES,
   ...AGENT_CODES,
+  ...SCENARIO_CODES,
   ...LATER_CODES,
 } as const;
 

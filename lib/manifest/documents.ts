@@ -7,6 +7,8 @@ import {
   componentSchema,
   environmentSchema,
   manifestSchema,
+  scenarioSchema,
+  suiteSchema,
 } from "./json-schema.ts";
 
 export function generatedDocuments(): ReadonlyMap<string, string> {
@@ -18,6 +20,8 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
     ["docs/schema/component.v1.json", json(componentSchema())],
     ["docs/schema/environment.v1.json", json(environmentSchema())],
     ["docs/schema/agent.v1.json", json(agentSchema())],
+    ["docs/schema/scenario.v1.json", json(scenarioSchema())],
+    ["docs/schema/suite.v1.json", json(suiteSchema())],
     ...Object.entries(componentFileSchemas()).map(
       ([kind, schema]) => [`docs/schema/${kind}.v1.json`, json(schema)] as const,
     ),

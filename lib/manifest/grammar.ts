@@ -81,6 +81,8 @@ function findings(found: Issue, root: unknown, base: Path): Placed[] {
       return at(notOneOf(found.values.map(String), value));
     case "invalid_union":
       if (value === undefined && path.length > 0) return [missingKey(path)];
+      // By a key that tells the shapes apart, and says none of theirs.
+      if ("options" in found) return at(notOneOf((found.options ?? []).map(String), value));
       return likeliest(found.errors).flatMap((error) => findings(error, root, path));
     case "invalid_key":
       return found.issues.flatMap((error) =>
@@ -195,6 +197,7 @@ function missingKey(path: Path): Placed {
     path: path.slice(0, -1),
     code: "ESP202",
     message: `the key "${key}" is missing here`,
+    hint: `Add \`${key}: …\`.`,
   };
 }
 
@@ -216,6 +219,13 @@ function wrongType(expected: string, value: unknown, meant: string): Finding {
       code: "ESP211",
       message: `${described(value)} is no duration`,
       hint: `Write the unit too: ${value}s, ${value}m, ${value}h or ${value}d.`,
+    };
+  }
+  if (meant === INSTEAD_OF_TEXT.rate && typeof value === "number") {
+    return {
+      code: "ESP203",
+      message: `calls in a time are expected here, found ${described(value)}`,
+      hint: `Write the time too: ${value}/s, ${value}/m, ${value}/h or ${value}/d.`,
     };
   }
   if (meant === INSTEAD_OF_TEXT.expression && scalar) {

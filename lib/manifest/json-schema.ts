@@ -9,6 +9,8 @@ import { ModelFile } from "./components/model-file.ts";
 import { ToolsetFile } from "./components/toolset-file.ts";
 import { Environment } from "./environment/environment.ts";
 import { Manifest } from "./manifest.ts";
+import { ScenarioFile } from "./scenario/scenario-file.ts";
+import { SuiteFile } from "./scenario/suite-file.ts";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -34,6 +36,16 @@ export function componentSchema(): JsonSchema {
 /** JSON Schema 2020-12 of `environments/NAME.yaml`. */
 export function environmentSchema(): JsonSchema {
   return editorSchema(Environment, "Espalier environment");
+}
+
+/** JSON Schema 2020-12 of `scenarios/CASE/scenario.yaml`. */
+export function scenarioSchema(): JsonSchema {
+  return editorSchema(ScenarioFile, "Espalier scenario, espalier/v1");
+}
+
+/** JSON Schema 2020-12 of `scenarios/suite.yaml`. */
+export function suiteSchema(): JsonSchema {
+  return editorSchema(SuiteFile, "Espalier suite of scenarios, espalier/v1");
 }
 
 /** JSON Schema 2020-12 of `agents/NAME.yaml`. */

@@ -9,6 +9,7 @@ import type { Diagnostic } from "../../lib/manifest/diagnostic.ts";
 import { generatedDocuments } from "../../lib/manifest/documents.ts";
 import { emptyEnvironment } from "../../lib/manifest/environment/load-environments.ts";
 import { resolvePolicy } from "../../lib/manifest/environment/resolve-policy.ts";
+import { checkSuite } from "../../lib/replay/scenarios/check-suite.ts";
 import { exampleFiles, writeFiles } from "./example-bundle.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -82,12 +83,13 @@ async function check(folder: string): Promise<readonly Diagnostic[]> {
   const local = emptyEnvironment("local", folder);
   const asked = compiled?.plan?.approvals ?? [];
   const people = asked.flatMap(({ policy }) => resolvePolicy(policy, local).diagnostics);
+  const scenarios = compiled?.plan ? await checkSuite(folder, compiled.plan) : [];
   const lock = readLockText(folder);
   const stale =
     bundle && lock !== undefined
       ? lockFindings(lock, lockOf(new Map([["local", bundle]]), "0.1.0"), folder, { kit: false })
       : [];
-  return [...diagnostics, ...(compiled?.diagnostics ?? []), ...people, ...stale];
+  return [...diagnostics, ...(compiled?.diagnostics ?? []), ...people, ...scenarios, ...stale];
 }
 
 describe("the table of codes", () => {

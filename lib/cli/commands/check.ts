@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Deployment } from "../../local/runtime/deployment.ts";
+import type { Diagnostic } from "../../manifest/diagnostic.ts";
 import { LOCAL_ENVIRONMENT } from "../../manifest/environment/local.ts";
 import { checkEverywhere } from "../bundles/check-everywhere.ts";
 import { checkBundle, isError, problems } from "../bundles/compile-bundle.ts";
@@ -35,18 +37,20 @@ export const check = defineCommand({
         environment === undefined
           ? await checkEverywhere(folder, io.cwd)
           : await checkBundle(folder, io.cwd, environment);
-      const { deployment, diagnostics } = checked;
+      const { deployment } = checked;
+      const diagnostics = [...checked.diagnostics, ...(await scenarioFindings(folder, deployment))];
       out.findings(diagnostics, io.cwd);
       errors += diagnostics.filter(isError).length;
       for (const { code, place } of diagnostics) told.add(`${code} ${place?.file}`);
-      if (deployment !== undefined) {
+      const isSound = deployment !== undefined && !diagnostics.some(isError);
+      if (isSound) {
         const { plan, digest } = deployment;
         const digestText = out.color.dim(shortDigest(digest));
         out.line(`${out.color.green("ok")}  ${plan.workflow} ${plan.version}  ${digestText}`);
       }
       bundles.push({
         folder: checked.folder,
-        ok: deployment !== undefined,
+        ok: isSound,
         workflow: deployment?.plan.workflow ?? null,
         version: deployment?.plan.version ?? null,
         digest: deployment?.digest ?? null,
@@ -68,10 +72,20 @@ export const check = defineCommand({
         `${out.color.red("failed")}  ${problems(errors)} in ${failed.map(({ folder }) => folder).join(", ")}`,
       );
     }
-    const isSound = failed.length + versions.length === 0;
+    const isClean = failed.length + versions.length === 0;
     return {
-      exitCode: isSound ? 0 : 1,
+      exitCode: isClean ? 0 : 1,
       document: { bundles, versions: versions.map(diagnosticDocument) },
     };
   },
 });
+
+/** Of the scenarios that lie beside a bundle, and are no part of it. */
+async function scenarioFindings(
+  folder: string,
+  deployment: Deployment | undefined,
+): Promise<readonly Diagnostic[]> {
+  if (deployment === undefined) return [];
+  const { checkSuite } = await import("../../replay/scenarios/check-suite.ts");
+  return checkSuite(folder, deployment.plan);
+}

@@ -18,6 +18,8 @@ export interface Inside {
   readonly artifacts: Pick<Artifacts, "open" | "stat">;
   /** Runs code of a bundle in this very thread; `artifacts`: where it reads and leaves documents. */
   readonly codeOf: (bundle: ReplayBundle, artifacts: Pick<Artifacts, "open" | "put">) => RunsCode;
+  /** Work that somebody else has written, and that may not end: then the thread is lost. */
+  readonly limited: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** Does the pool's jobs one after the other. Call it once, at the top of the thread's entry file. */
@@ -40,7 +42,16 @@ export function serveJobs<Setup, Job, Done>(
       asked.set(asks, resolve);
       send({ type: "artifact", ask: asks, digest });
     });
+  const limited: Inside["limited"] = async (work) => {
+    Atomics.store(until, 0, BigInt(now() + PATIENCE));
+    try {
+      return await work();
+    } finally {
+      Atomics.store(until, 0, 0n);
+    }
+  };
   const perform = start(setup, {
+    limited,
     artifacts: {
       async *open(digest) {
         const bytes = await read(digest);
@@ -53,18 +64,14 @@ export function serveJobs<Setup, Job, Done>(
       },
     },
     codeOf: (bundle, artifacts) => ({
-      async run(call) {
-        Atomics.store(until, 0, BigInt(now() + PATIENCE));
-        try {
-          return await guarded.run(call, {
+      run: (call) =>
+        limited(() =>
+          guarded.run(call, {
             file: async (path) => bundle.readFile(path) ?? null,
             artifact: (digest) => readAll(artifacts.open(digest)).catch(() => null),
             stored: (bytes) => artifacts.put(bytes, { mediaType: "application/octet-stream" }),
-          });
-        } finally {
-          Atomics.store(until, 0, 0n);
-        }
-      },
+          }),
+        ),
     }),
   });
   port.on("message", (message: ToThread<Job>) => {

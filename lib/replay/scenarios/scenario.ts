@@ -1,0 +1,125 @@
+/** A scenario, opened: its files read, and what they stand for put in their places. */
+import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import type { Diagnostic } from "../../manifest/diagnostic.ts";
+import { quoted } from "../../manifest/quoted.ts";
+import { displayPath } from "../../manifest/read-source.ts";
+import type { Check } from "../../manifest/scenario/check.ts";
+import { loadScenarioFile } from "../../manifest/scenario/load-scenario-file.ts";
+import type { GivenAnswer, ScenarioFile } from "../../manifest/scenario/scenario-file.ts";
+import type { Path, SourceMap } from "../../manifest/source.ts";
+import type { Json } from "../../runtime/json.ts";
+import { BesideError, digestOfBytes, readBeside, readValue, resolveFiles } from "./read-beside.ts";
+import { World } from "./world.ts";
+
+export const SCENARIOS_FOLDER = "scenarios";
+export const SCENARIO_FILE = "scenario.yaml";
+export const SUITE_FILE = "suite.yaml";
+export const ARTIFACTS_FOLDER = "artifacts";
+
+export interface Scenario {
+  readonly name: string;
+  /** Absolute. */
+  readonly folder: string;
+  /** As a person would type it. */
+  readonly place: string;
+  readonly file: ScenarioFile;
+  readonly source: SourceMap;
+  readonly world: World | null;
+  readonly input: Json;
+  readonly answers: readonly GivenAnswer[];
+  readonly checks: readonly Check[];
+  /** Bytes of an artifact by its digest; undefined if the scenario does not have it. */
+  readonly artifact: (digest: string) => Promise<Uint8Array | undefined>;
+}
+
+export type OpenedScenario =
+  | { readonly scenario: Scenario; readonly diagnostics: readonly [] }
+  | { readonly scenario?: undefined; readonly diagnostics: readonly Diagnostic[] };
+
+/** Folders of scenarios of a bundle's folder, by name. */
+export function scenarioFolders(bundle: string): readonly string[] {
+  const root = join(bundle, SCENARIOS_FOLDER);
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { withFileTypes: true })
+    .filter((each) => each.isDirectory() && existsSync(join(root, each.name, SCENARIO_FILE)))
+    .map(({ name }) => join(root, name))
+    .sort();
+}
+
+/** Never throws for what the files hold: ESP1xx, ESP2xx, ESP871, ESP873. */
+export async function openScenario(folder: string): Promise<OpenedScenario> {
+  const { file, source, diagnostics } = loadScenarioFile(join(folder, SCENARIO_FILE));
+  if (file === undefined || source === undefined) return { diagnostics };
+  const found: Diagnostic[] = [];
+  const missing = (path: Path, message: string) =>
+    found.push({ code: "ESP873", severity: "error", message, place: source.placeOf(path) });
+  const artifacts = new Map<string, Uint8Array>();
+  const resolve = async (value: Json, path: Path): Promise<Json> => {
+    const resolved = await resolveFiles(value, folder);
+    for (const [digest, bytes] of resolved.artifacts) artifacts.set(digest, bytes);
+    for (const { path: at, message } of resolved.problems) missing([...path, ...at], message);
+    return resolved.value;
+  };
+  const world = file.world === undefined ? null : await readWorld(folder, file.world, missing);
+  const input = await resolve(file.input ?? {}, ["input"]);
+  const answers = await Promise.all(
+    file.answers.map(async (answer, i): Promise<GivenAnswer> => {
+      if (!("output" in answer)) return answer;
+      return { ...answer, output: await resolve(answer.output ?? null, ["answers", i, "output"]) };
+    }),
+  );
+  const checks = await Promise.all(
+    file.checks.map(async (check, i): Promise<Check> => {
+      if (check.check !== "exact") return check;
+      return { ...check, is: await resolve(check.is, ["checks", i, "is"]) };
+    }),
+  );
+  if (found.length > 0) return { diagnostics: found };
+  const scenario: Scenario = {
+    ...{ name: file.scenario, folder: realpathSync(folder), place: displayPath(folder) },
+    ...{ file, source, world, input, answers, checks },
+    artifact: async (digest) => artifacts.get(digest) ?? storedArtifact(folder, digest),
+  };
+  return { scenario, diagnostics: [] };
+}
+
+async function readWorld(
+  folder: string,
+  path: string,
+  missing: (path: Path, message: string) => void,
+): Promise<World | null> {
+  try {
+    const name = path.replace(/\.gz$/, "");
+    const value = name === path ? await readValue(folder, path) : await readPacked(folder, path);
+    const parsed = World.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const [first] = parsed.error.issues;
+    throw new BesideError(`${first?.path.join(".") ?? ""}: ${first?.message ?? ""}`);
+  } catch (error) {
+    if (!(error instanceof BesideError)) throw error;
+    missing(["world"], `${quoted(path)} is not what capture writes: ${error.message}`);
+    return null;
+  }
+}
+
+async function readPacked(folder: string, path: string): Promise<Json> {
+  const text = (await readBeside(folder, path)).toString();
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw new BesideError("it is no JSON");
+  }
+}
+
+/** As `capture` lays them out; bytes that are not what their name says are not there. */
+async function storedArtifact(folder: string, digest: string): Promise<Uint8Array | undefined> {
+  const hex = digest.replace(/^sha256:/, "");
+  if (!/^[0-9a-f]{64}$/.test(hex)) return undefined;
+  const path = [`${ARTIFACTS_FOLDER}/${hex}`, `${ARTIFACTS_FOLDER}/${hex}.gz`].find((each) =>
+    existsSync(join(folder, each)),
+  );
+  if (path === undefined) return undefined;
+  const bytes = await readBeside(folder, path).catch(() => undefined);
+  return bytes && digestOfBytes(bytes) === digest ? bytes : undefined;
+}

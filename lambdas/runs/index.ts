@@ -50,7 +50,9 @@ export async function handler(received: unknown, context: LambdaContext): Promis
   // A redrive has begun since this report was sent: what is open may be its own, and its end comes.
   const { redriveCount } = await describeExecution(execution.executionArn, clients.sfn);
   if ((redriveCount ?? 0) > report.redrives) return;
-  await closeApprovalsOfRun(report.run.id, ports);
+  // What expires with its run is counted here, where most of it does.
+  const writeLine = (line: string) => void process.stdout.write(`${line}\n`);
+  await closeApprovalsOfRun(report.run.id, { ...ports, writeLine });
   const { run } = await writeRunSnapshot(execution.executionArn, report, world);
   await recordStatus({ ...report, run }, ports);
 }

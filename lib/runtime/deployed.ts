@@ -119,6 +119,8 @@ export const APPROVAL_METRICS = {
   /** Of each request when it is decided, in milliseconds since it was made. */
   timeToFirstOpen: "ApprovalTimeToFirstOpen",
   timeToDecide: "ApprovalTimeToDecide",
+  /** One for each proposal that people rejected or changed, by category as well. */
+  overridden: "ApprovalsOverridden",
   /** One each time. */
   escalated: "ApprovalsEscalated",
   expired: "ApprovalsExpired",

@@ -5,7 +5,8 @@ import { Stack } from "aws-cdk-lib";
 import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, it } from "vitest";
-import { prepareBundle } from "../../lib/constructs/index.ts";
+import { type PreparedBundle, prepareBundle } from "../../lib/constructs/index.ts";
+import type { ApprovalPolicy } from "../../lib/manifest/approval-policy.ts";
 import { NotifySettings } from "../../lib/manifest/environment/notify-settings.ts";
 import { permissionMatrix } from "./permission-matrix.ts";
 import {
@@ -142,6 +143,44 @@ describe("an environment that tells its approvers", () => {
     expect(found.map(({ entry }) => String(entry.data))).toEqual(
       expected.map((text) => expect.stringMatching(text)),
     );
+  });
+
+  describe("whose policy asks a group", () => {
+    const asking = async (change: Partial<ApprovalPolicy>): Promise<PreparedBundle> => {
+      const bundle = await prepareBundle(ORDERS);
+      const approvals = bundle.plan.approvals.map((one) => ({
+        ...one,
+        policy: { ...one.policy, ...change },
+      }));
+      return { ...bundle, plan: { ...bundle.plan, approvals } };
+    };
+    const heads = { approvers: [{ group: "heads" }] };
+
+    it.each<[string, Partial<ApprovalPolicy>]>([
+      ["first", heads],
+      ["at a further level", { escalation: [{ ...heads, within: "1d" }] }],
+      ["as delegates", { delegation: { to: [{ group: "heads" }] } }],
+    ])("cannot be made as long as it does not know the group: asked %s", async (_, change) => {
+      const bundle = await asking(change);
+      const groups = { headz: ["head@example.com"] };
+      const make = () => synthesize(bundle, { notify: OWN_NAME, groups });
+      expect(make).toThrow(/platform\/Platform: .*"confirm" asks the group "heads"/);
+      expect(make).toThrow(/Did you mean "headz"\?/);
+    });
+
+    it("asks its members in the machine that is deployed", async () => {
+      const groups = { heads: ["head@example.com"] };
+      const { workflow } = synthesize(await asking(heads), { notify: OWN_NAME, groups });
+      const machines = JSON.stringify(workflow.findResources("AWS::StepFunctions::StateMachine"));
+      expect(machines).toContain("head@example.com");
+      expect(machines).not.toContain("heads");
+    });
+
+    it("demands a sign-in only where there is an issuer", async () => {
+      const bundle = await asking({ signIn: "required" });
+      expect(() => synthesize(bundle, { notify: NOTIFY })).not.toThrow();
+      expect(() => synthesize(bundle, { notify: OWN_NAME })).toThrow(/names no issuer/);
+    });
   });
 
   it("alarms when a request reaches nobody, is past its deadline, or was delivered late", () => {

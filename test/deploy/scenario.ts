@@ -1,7 +1,7 @@
 /** From an empty account to runs that end, through a deployment while one waits, back to empty. */
 import * as z from "zod";
 import { runAgent } from "./agents.ts";
-import { ask, awaitMail, decideByLink, linkIn } from "./approver.ts";
+import { ask, awaitMail, decideByLink, linkIn, sentMails } from "./approver.ts";
 import type { Aws } from "./aws.ts";
 import type { Converse } from "./converse.ts";
 import { bootstrap, deployAll, deployChanged, destroy, retainedTypes } from "./deployment.ts";
@@ -21,6 +21,8 @@ import { until } from "./until.ts";
 import { ENVIRONMENT, FIXTURE, type Workspace } from "./workspace.ts";
 
 const CLERK = "clerk@example.com";
+/** May decide as well, and hears of what the clerk has decided. */
+const CHIEF = "chief@example.com";
 const SOURCE = "com.example.shop";
 const PACKED = "ParcelPacked";
 
@@ -150,7 +152,15 @@ async function firstRun(place: Place, digest: string): Promise<void> {
   );
   const forged = await ask(aws, `${link.slice(0, -1)}${link.endsWith("A") ? "B" : "A"}`);
   report.equal("a link that was changed shows nothing", forged.status, 404);
+  const page = await ask(aws, link);
+  report.check(
+    "the page shows what the run has done so far",
+    /The run so far[\s\S]*weigh[\s\S]*succeeded/.test(page.body) &&
+      !page.body.includes("could not be read"),
+    page.body,
+  );
   await decideByLink(aws, link, { action: "approve", reason: "" }, report);
+  await hearsOfIt(place, 1);
   const record = await awaitRecord(
     workspace,
     "the record of the run's end",
@@ -207,6 +217,7 @@ async function changeWhileOneWaits(place: Place, digest: string): Promise<void> 
 
   report.step("the second run goes on");
   await decide(place, open);
+  await hearsOfIt(place, 2);
   const record = await awaitRecord(
     workspace,
     "the end of the second run",
@@ -230,6 +241,16 @@ async function changeWhileOneWaits(place: Place, digest: string): Promise<void> 
   const light = await outputOf(workspace, third.id);
   report.equal("on the new code", light.shipped.edition, "second");
   report.equal("granted by the rule, and recorded so", light.approval.by, "rule");
+}
+
+/** That the other approver has got a mail for each decision so far, whoever took it. */
+async function hearsOfIt({ aws, report }: Place, decisions: number): Promise<void> {
+  const told = async () =>
+    (await sentMails(aws.endpoint)).filter(
+      ({ To, Subject }) => To.includes(CHIEF) && Subject.startsWith("Approved: "),
+    ).length;
+  await until("the mail about the decision", async () => (await told()) >= decisions || undefined);
+  report.equal("the other approver hears of the decision, once", await told(), decisions);
 }
 
 /** Decides with the CLI, which follows the run to its end. */

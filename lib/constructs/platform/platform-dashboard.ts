@@ -104,6 +104,12 @@ export function makeDashboard(
       ],
       [
         search(
+          "Proposals that people rejected or changed, by category",
+          `{${METRIC_NAMESPACE},${APPROVAL_METRICS.dimension},category} MetricName="${APPROVAL_METRICS.overridden}" environment="${environment}"`,
+        ),
+      ],
+      [
+        search(
           "Tokens of models",
           `{${METRIC_NAMESPACE},workflow,step} MetricName=("gen_ai.usage.input_tokens" OR "gen_ai.usage.output_tokens")`,
         ),

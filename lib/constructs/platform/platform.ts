@@ -64,7 +64,7 @@ export class Platform extends Construct {
   /** Environment variables of every function. */
   readonly variables: Readonly<Record<string, string>>;
   readonly #config: Readonly<Record<string, JsonObject>>;
-  readonly #people: Pick<Environment, "approvers" | "groups">;
+  readonly #people: Pick<Environment, "approvers" | "groups" | "notify">;
   readonly #tags: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, props: PlatformProps = {}) {
@@ -96,6 +96,7 @@ export class Platform extends Construct {
     this.#people = {
       approvers: writable(props.approvers ?? {}),
       groups: writable(props.groups ?? {}),
+      ...(props.notify && { notify: props.notify }),
     };
     this.#tags = props.tags ?? {};
     this.variables = {

@@ -6,7 +6,7 @@
  */
 import { ConditionFailed } from "../errors.ts";
 import type { Ports } from "../ports.ts";
-import { decisionMetric, type MetricSink } from "./approval-metrics.ts";
+import { decisionMetrics, type MetricSink } from "./approval-metrics.ts";
 import { changeApproval, publicView, queryApprovals, readApproval } from "./approval-store.ts";
 import type { Messenger } from "./notifier.ts";
 import type { HeldApproval } from "./stored-approval.ts";
@@ -83,8 +83,8 @@ async function tellOutcome(held: HeldApproval, ports: AnnouncingPorts): Promise<
       const told = await changeApproval(standing, { untold: [] }, ports);
       // Whoever writes this counts it: once, also where the decision was made elsewhere.
       const isDecided = status === "approved" || status === "rejected";
-      const line = isDecided ? decisionMetric(told.approval, ports.clock.now()) : undefined;
-      if (line !== undefined) ports.writeLine?.(line);
+      const lines = isDecided ? decisionMetrics(told.approval, ports.clock.now()) : [];
+      for (const line of lines) ports.writeLine?.(line);
       return told;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;

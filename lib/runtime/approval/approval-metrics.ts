@@ -1,8 +1,7 @@
 /** Lines of the log that CloudWatch makes metrics of, by the dimension `environment`. */
 import { APPROVAL_METRICS } from "../deployed.ts";
 import { metricLine } from "../embedded-metric.ts";
-import type { Approval } from "./approval.ts";
-import { RULE } from "./approval.ts";
+import { type Approval, type Decision, RULE } from "./approval.ts";
 
 export { APPROVAL_METRICS };
 
@@ -24,8 +23,43 @@ export function countMetric(
   });
 }
 
-/** How long people took; undefined where none was asked. */
-export function decisionMetric(approval: Approval, at: Date): string | undefined {
+/** How long people took, and what they overrode; nothing where none was asked. */
+export function decisionMetrics(approval: Approval, at: Date): readonly string[] {
+  const override = overrideOf(approval);
+  return [timesMetric(approval, at), override && overrideMetric(approval, override, at)].flatMap(
+    (line) => line ?? [],
+  );
+}
+
+/** What people rejected, or changed before they approved it, and why; undefined: nothing. */
+export function overrideOf({ decision, votes }: Approval): Override | undefined {
+  if (!decision || decision.by === RULE) return undefined;
+  if (decision.verdict === "rejected") return decision;
+  if (decision.edited === null) return undefined;
+  // Who changed the proposal said why, not who came after.
+  return votes.find(({ edited }) => edited !== null) ?? decision;
+}
+
+type Override = Pick<Decision, "category" | "reason">;
+
+function overrideMetric({ run, id }: Approval, { category }: Override, at: Date): string {
+  const { overridden, dimension } = APPROVAL_METRICS;
+  return metricLine({
+    // Categories are the policy's, and so few; reasons are free text, and stay in `approvals stats`.
+    dimensions: [dimension, "category"],
+    metrics: [{ name: overridden, unit: "Count" }],
+    fields: {
+      [overridden]: 1,
+      environment: run.environment,
+      category: category ?? "(none)",
+      workflow: run.workflow,
+      approval: id,
+    },
+    at,
+  });
+}
+
+function timesMetric(approval: Approval, at: Date): string | undefined {
   const { run, id, decision, requestedAt, openedAt } = approval;
   if (!decision || decision.by === RULE) return undefined;
   const since = (time: string) => Math.max(0, Date.parse(time) - Date.parse(requestedAt));

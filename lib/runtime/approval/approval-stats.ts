@@ -1,6 +1,7 @@
 /** How approvals went in a time, and how they stand now. */
 import type { Ports } from "../ports.ts";
 import { type Approval, RULE } from "./approval.ts";
+import { overrideOf } from "./approval-metrics.ts";
 import { queryApprovals } from "./approval-store.ts";
 
 export interface Period {
@@ -93,11 +94,10 @@ function percentiles(values: readonly number[]): Percentiles | null {
 
 function topOf(asked: readonly Approval[]): ApprovalStats["overrides"] {
   const counts = new Map<string, number>();
-  for (const { decision, votes } of asked) {
-    if (!decision || (decision.verdict === "approved" && decision.edited === null)) continue;
-    // Who changed the proposal said why, not who came after.
-    const said = votes.find(({ edited }) => edited !== null) ?? decision;
-    const { category, reason: text } = decision.verdict === "rejected" ? decision : said;
+  for (const approval of asked) {
+    const override = overrideOf(approval);
+    if (!override) continue;
+    const { category, reason: text } = override;
     const reason = category ?? text?.slice(0, REASON_CHARACTERS) ?? "(none)";
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }

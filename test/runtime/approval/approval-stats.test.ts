@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decisionMetric, queueMetric } from "../../../lib/runtime/approval/approval-metrics.ts";
+import { decisionMetrics, queueMetric } from "../../../lib/runtime/approval/approval-metrics.ts";
 import { approvalStats } from "../../../lib/runtime/approval/approval-stats.ts";
 import { addApproval } from "../../../lib/runtime/approval/approval-store.ts";
 import { verifyRuns } from "../../../lib/runtime/approval/audit-of-runs.ts";
@@ -101,7 +101,11 @@ describe("metrics", () => {
       edited: null,
     } as const;
     const openedAt = "2026-05-04T10:01:00.000Z";
-    const line = decisionMetric(storedApproval({ decision, openedAt }), new Date(at)) ?? "{}";
+    const [line = "{}", ...others] = decisionMetrics(
+      storedApproval({ decision, openedAt }),
+      new Date(at),
+    );
+    expect(others).toEqual([]);
     expect(JSON.parse(line)).toMatchObject({
       ApprovalTimeToDecide: 300_000,
       ApprovalTimeToFirstOpen: 60_000,
@@ -109,8 +113,38 @@ describe("metrics", () => {
       _aws: { CloudWatchMetrics: [{ Namespace: "Espalier", Dimensions: [["environment"]] }] },
     });
     expect(
-      decisionMetric(storedApproval({ decision: { ...decision, by: "rule" } }), new Date(at)),
-    ).toBeUndefined();
+      decisionMetrics(storedApproval({ decision: { ...decision, by: "rule" } }), new Date(at)),
+    ).toEqual([]);
+  });
+
+  it("say by category what people rejected or changed", async () => {
+    const world = createWorld();
+    const lines: string[] = [];
+    const ports = { ...world.ports, writeLine: (line: string) => lines.push(line) };
+    const policy = {
+      edit: ["note"],
+      reasons: { approve: "optional", reject: "required", categories: ["licence", "risk"] },
+    };
+    const evidence = { proposal: { note: "a" } };
+    const decided = [
+      { verdict: "rejected", category: "licence", reason: "no" },
+      { verdict: "approved", category: "risk", reason: "less", edited: { note: "b" } },
+      { verdict: "approved", edited: { note: "c" } },
+      { verdict: "approved" },
+    ] as const;
+    for (const [index, decision] of decided.entries()) {
+      const change = { run: `run-${index}`, token: `token-${index}`, policy, evidence };
+      const { id } = await requestApproval(approvalCall(change), ports);
+      await decide(id, { ...decision, by: "ada@example.com" }, ports);
+    }
+    const written = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const overridden = written.filter((line) => "ApprovalsOverridden" in line);
+    expect(overridden.map(({ category }) => category)).toEqual(["licence", "risk", "(none)"]);
+    expect(overridden[0]).toMatchObject({
+      _aws: { CloudWatchMetrics: [{ Dimensions: [["environment", "category"]] }] },
+    });
+    const { overrides } = await approvalStats({}, ports);
+    expect(overrides.map(({ reason }) => reason)).toEqual(["(none)", "licence", "risk"]);
   });
 
   it("are written when people decide, and when nobody does", async () => {

@@ -83,6 +83,7 @@ function loadComponent(
     digest: digestOf(files),
     source: home.source,
     folder: shown,
+    root: read.folder,
     files,
     document: read.document,
     documentSource: read.documentSource,
@@ -112,6 +113,7 @@ export function handlersOf(read: ReadComponent, category: Category, alias: strin
       code: inside.code,
       severity: "error",
       message: `"${path}": ${inside.reason.replace("bundle", "component")}`,
+      hint: inside.hint.replace("bundle", "component"),
       ...(place && { place }),
     });
   }

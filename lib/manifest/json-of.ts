@@ -66,7 +66,12 @@ class Builder {
   private alias(node: Alias): unknown {
     const target = this.anchors.get(node.source);
     if (target === undefined) {
-      this.find("ESP110", node, `no anchor &${node.source} stands before this alias`);
+      this.find(
+        "ESP110",
+        node,
+        `no anchor &${node.source} stands before this alias`,
+        `Put &${node.source} before the value that is meant, further up; a text that begins with * needs quotes.`,
+      );
       return null;
     }
     const endless = this.open.has(target);

@@ -63,7 +63,11 @@ export const WorkflowName = name(
 );
 
 /** Messages of zod's that `grammar.ts` reads: what a number or a boolean should have been. */
-export const INSTEAD_OF_TEXT = { duration: "duration", expression: "expression" } as const;
+export const INSTEAD_OF_TEXT = {
+  duration: "duration",
+  expression: "expression",
+  rate: "rate",
+} as const;
 
 function durationIssue(text: string, max: number, limit: string): z.core.$ZodRawIssue | undefined {
   const seconds = parseDuration(text);

@@ -110,6 +110,9 @@ function readDocument(text: string, lines: LineCounter): Read {
   return { document: document as Document, ...found };
 }
 
+const SYNTAX_HINT =
+  "Look at the line before, too: for indentation, a quote or bracket that is not closed, or a text with a colon or # that needs quotes.";
+
 /** Messages of the reader that are about tabs, or that come of something else we say better. */
 const CODES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: "ESP106",
@@ -172,6 +175,7 @@ function syntaxFinding(
     code,
     severity: "error",
     message: `YAML: ${lowerFirst(error.message.slice(0, 120))}`,
+    hint: SYNTAX_HINT,
     place: at(start, Math.max(end, start + 1)),
   };
 }

@@ -164,7 +164,7 @@ describe("a finding about a component has its place", () => {
           "apiVersion: espalier/v1\ncomponent: triage\nkind: playbook\nversion: 2026.01.05\nowners: me\n",
       },
       [
-        'components/playbooks/triage/component.yaml:1:1 ESP202 the key "owner" is missing here // undefined',
+        'components/playbooks/triage/component.yaml:1:1 ESP202 the key "owner" is missing here // Add `owner: …`.',
         'components/playbooks/triage/component.yaml:4:10 ESP212 "2026.01.05" is no semantic version // Write it without leading zeros: 2026.1.5.',
         'components/playbooks/triage/component.yaml:5:1 ESP201 the key "owners" is unknown here // Did you mean "owner"?',
       ],

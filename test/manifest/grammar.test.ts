@@ -78,7 +78,7 @@ describe("findings about steps", () => {
       "a catch of neither shape",
       "- { id: a, task: code/a.ts, catch: [{ on: [X], vlaue: 1 }] }\n",
       [
-        '1:39 ESP202 the key "value" is missing here',
+        '1:39 ESP202 the key "value" is missing here // Add `value: …`.',
         '1:50 ESP201 the key "vlaue" is unknown here // Did you mean "value"?',
       ],
     ],

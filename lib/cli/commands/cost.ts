@@ -125,7 +125,12 @@ function printModelCost(
     const month = Object.fromEntries(
       Object.entries(recorded.costs).map(([currency, cost]) => [currency, cost * runsPerMonth]),
     );
-    out.line(`Models: ${costText(recorded)} a run, ${costText({ costs: month })} a month.`);
+    const isPriced = Object.keys(month).length > 0;
+    out.line(
+      isPriced
+        ? `Models: ${costText(recorded)} a run, ${costText({ costs: month })} a month.`
+        : "Models: not priced (`prices` of their model.yaml).",
+    );
     const isScripted = recorded.answeredBy.some(({ adapter }) => adapter === "stand-in");
     out.lines([
       `  ${tokensText(recorded)} a run, medians; answered by`,
@@ -133,7 +138,9 @@ function printModelCost(
     ]);
   }
   const why = bound.by === "run" ? "the run's own limit" : "limits of its steps, maps once";
-  out.line(`  At most ${costText(bound)} a run: ${why}. Not in the table above.`);
+  if (Object.keys(bound.costs).length > 0) {
+    out.line(`  At most ${costText(bound)} a run: ${why}. Not in the table above.`);
+  }
 }
 
 function basisText(recorded: RecordedRuns | undefined): string {

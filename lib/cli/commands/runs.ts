@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RunRecord } from "../../runtime/control.ts";
+import type { RunUsage } from "../../runtime/trace/run-usage.ts";
 import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { count, WorkflowName } from "../input/option-shapes.ts";
 import { runRecordDocument } from "../runs/documents.ts";
@@ -89,8 +90,16 @@ function tableOf(
       run.endedAt === null
         ? ""
         : formatMilliseconds(Date.parse(run.endedAt) - Date.parse(run.startedAt)),
-      ...(costly ? [run.usage ? costText(run.usage) : ""] : []),
+      ...(costly ? [run.usage ? answeredCost(run.usage) : ""] : []),
     ]),
     out.width,
   );
+}
+
+/** What a stand-in costs is what the model in whose place it answers would have. */
+function answeredCost(usage: RunUsage): string {
+  const cost = costText(usage) || "not priced";
+  return usage.answeredBy.some(({ adapter }) => adapter === "stand-in")
+    ? `${cost} (stand-in)`
+    : cost;
 }

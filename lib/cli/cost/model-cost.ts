@@ -1,7 +1,7 @@
 /** What models cost: by what recorded runs have used, and at most, by the limits of the plan. */
 import type { Plan, PlannedFunction } from "../../compiler/plan.ts";
 import type { AgentDocument, BudgetDocument } from "../../runtime/agent/agent-document.ts";
-import { costOf } from "../../runtime/model/cost.ts";
+import { costOf, NO_CURRENCY } from "../../runtime/model/cost.ts";
 import type { ModelStepDocument } from "../../runtime/model/model-step-document.ts";
 import type { RunUsage } from "../../runtime/trace/run-usage.ts";
 import { median } from "./recorded-runs.ts";
@@ -39,6 +39,7 @@ function boundOf(asking: readonly Asking[]): ModelCost["bound"] {
   for (const each of asking) {
     const { currency, step } = each.document.budget;
     const most = each.kind === "agent" ? agentBound(each.document) : modelBound(each.document);
+    if (currency === NO_CURRENCY) continue;
     costs[currency] =
       (costs[currency] ?? 0) + Math.min(most, step.cost ?? Number.POSITIVE_INFINITY);
   }

@@ -40,12 +40,23 @@ export function checkClearance(
           message: `"${above.path}" is ${above.name}, and the model "${component}" may be shown ${may}${inserted ? `, but ${found.prompt.source} inserts it` : ": it is removed before the call"}`,
           hint: inserted
             ? "Leave it out of the prompt, or use a model with that clearance."
-            : "Leave it out of `with`, or use a model with that clearance.",
+            : removedHint(found),
         },
         source.placeOf([...path, "with", field]),
       );
     }
   }
+}
+
+/** Tools act for what their agent was given, all of it, so that it may be meant. */
+function removedHint(
+  found:
+    | { readonly kind: "model" }
+    | { readonly kind: "agent"; readonly tools: readonly unknown[] },
+): string {
+  return found.kind === "agent" && found.tools.length > 0
+    ? "The agent's tools have it all the same, as `given`. If none needs it, leave it out of `with`; if the model does, use one with that clearance."
+    : "Leave it out of `with`, or use a model with that clearance.";
 }
 
 const property = (contract: JsonObject, field: string): Shape | undefined => {

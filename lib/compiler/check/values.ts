@@ -181,7 +181,10 @@ export class Values {
         {
           code: "ESP410",
           message: `${what} lacks "${key}", which is required`,
-          hint: near && !allowed?.includes(near) ? `Is "${near}" meant?` : undefined,
+          hint:
+            near && !allowed?.includes(near)
+              ? `It has "${near}": is "${key}" meant?`
+              : `Add \`${key}: …\`, or take it out of the contract's \`required\`.`,
         },
         source.has(path) ? source.keyPlaceOf(path) : source.placeOf(path),
       );

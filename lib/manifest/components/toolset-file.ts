@@ -3,13 +3,13 @@ import { z } from "zod";
 import { OwnToolName, ToolName } from "../agent/tool-name.ts";
 import { issue } from "../issue.ts";
 import { Permission } from "../permission.ts";
-import { bundlePath, duration, type Json } from "../values.ts";
+import { bundlePath, duration, INSTEAD_OF_TEXT, type Json } from "../values.ts";
 import type { ComponentHandler } from "./component-kind.ts";
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 const Rate = z
-  .string()
+  .string(INSTEAD_OF_TEXT.rate)
   .regex(/^[1-9][0-9]{0,5}\/[smhd]$/, "Write a number of calls and a unit of time, such as 10/m.")
   .describe("Calls in a time, over all runs: 10/m.")
   .transform((text) => ({
@@ -100,7 +100,10 @@ export const ToolsetFile = z
           tools === undefined
             ? "a toolset has either tools or an mcp server, and this one neither"
             : "a toolset has either tools or an mcp server, not both",
-        hint: "Make two toolsets of it, each with its own roles.",
+        hint:
+          tools === undefined
+            ? "Add `tools: { NAME: … }` for tools of your own, or `mcp: { server: … }`."
+            : "Make two toolsets of it, each with its own roles.",
       }),
     );
   });

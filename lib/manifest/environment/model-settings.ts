@@ -17,6 +17,12 @@ const KEYS: Readonly<Record<ModelAdapter, { readonly [key: string]: "optional" |
   recording: { recordings: "required", from: "optional" },
 };
 
+/** Of keys that an adapter cannot do without. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  endpoint: "http://127.0.0.1:11434/v1",
+  recordings: "recordings",
+};
+
 const Url = z
   .string()
   .regex(
@@ -94,6 +100,7 @@ function checkKeys(
       issue(settings, {
         code: "ESP202",
         message: `the adapter ${adapter} needs the key "${key}" here`,
+        hint: `Add \`${key}: ${EXAMPLES[key] ?? "…"}\`.`,
       }),
     );
   }

@@ -2,6 +2,9 @@ import type { ModelDocument, Usage } from "./model.ts";
 
 const PER = 1_000_000;
 
+/** ISO 4217's code for no currency: what a model without prices costs. It stands in records, and is shown to nobody. */
+export const NO_CURRENCY = "XXX";
+
 /**
  * What a call has cost, in millionths of the model's currency: whole, and rounded up once over all
  * kinds of tokens. Tokens that were read from or written to the prompt cache are not among

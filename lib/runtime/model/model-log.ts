@@ -3,8 +3,10 @@
  * metrics are those of OpenTelemetry's conventions for generative AI.
  * https://opentelemetry.io/docs/specs/semconv/gen-ai/
  */
+
 import type { Logger, Metrics } from "../context.ts";
 import type { JsonObject } from "../json.ts";
+import { NO_CURRENCY } from "./cost.ts";
 import type { ModelReply } from "./model.ts";
 
 export interface ModelCallReport {
@@ -46,8 +48,7 @@ export function modelAttributes(report: ModelCallReport): JsonObject {
     "espalier.model.turn": turn,
     "espalier.model.latency_ms": latencyMs,
     "espalier.model.source": source,
-    "espalier.cost": cost,
-    "espalier.cost.currency": currency,
+    ...(currency !== NO_CURRENCY && { "espalier.cost": cost, "espalier.cost.currency": currency }),
   };
 }
 

@@ -3,11 +3,26 @@ import { StepError } from "../errors.ts";
 import { isContextText } from "./context-text.ts";
 import { masked } from "./masked.ts";
 
+/**
+ * Elsewhere a server may be back in a moment. Of this machine's nobody but its user starts it, so that
+ * waiting for it (`Model.Unavailable`) would only hide for minutes what is wrong.
+ */
 export function connectionError(error: unknown, shown: string): StepError {
   const { cause } = error as { readonly cause?: { readonly code?: unknown } };
-  const code = typeof cause?.code === "string" ? ` (${cause.code})` : "";
-  const hint = code.includes("ECONNREFUSED") ? " Is the server running?" : "";
-  return new StepError("Model.Unavailable", `${shown} cannot be reached${code}.${hint}`);
+  const code = typeof cause?.code === "string" ? cause.code : undefined;
+  const words = `${shown} cannot be reached${code === undefined ? "" : ` (${code})`}.`;
+  if (code !== "ECONNREFUSED") return new StepError("Model.Unavailable", words);
+  return isHere(shown)
+    ? new StepError(
+        "Model.RequestInvalid",
+        `${words} Nothing listens there: start the server, then redrive the run.`,
+      )
+    : new StepError("Model.Unavailable", `${words} Is the server running?`);
+}
+
+function isHere(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }
 
 export function redirectError(shown: string): StepError {

@@ -1,7 +1,7 @@
 /** What models and agents have used: calls, tokens, money; and who answered. */
 import { SUBMIT } from "../agent/agent-state.ts";
 import type { JournalEntry } from "../agent/journal-entry.ts";
-import { inputTokensOf } from "../model/cost.ts";
+import { inputTokensOf, NO_CURRENCY } from "../model/cost.ts";
 import type { ModelReply, Usage } from "../model/model.ts";
 import type { RunJournals, StepJournal } from "./run-journals.ts";
 import type { AnsweredBy, RunUsage } from "./run-usage.ts";
@@ -41,7 +41,7 @@ export function usageOfStep(journal: StepJournal): StepUsage {
     toolErrors: tools.filter(({ result }) => result.status === "error").length,
     inputTokens: sum(answers.map(({ usage }) => inputTokensOf(usage))),
     outputTokens: sum(answers.map(({ usage }) => usage.outputTokens)),
-    costs: currency === undefined ? {} : { [currency]: cost },
+    costs: currency === undefined || currency === NO_CURRENCY ? {} : { [currency]: cost },
     questions: count("asked"),
     reentries: count("entered"),
     stopReason: answers.at(-1)?.stopReason ?? null,

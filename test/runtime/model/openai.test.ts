@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Json } from "../../../lib/runtime/json.ts";
 import type { ModelRequest } from "../../../lib/runtime/model/model.ts";
 import { openAiModel } from "../../../lib/runtime/model/openai.ts";
+import { connectionError } from "../../../lib/runtime/model/openai-error.ts";
 import { chatRequest } from "../../../lib/runtime/model/openai-request.ts";
 import { requestOf } from "./model-world.ts";
 import { chatBody, type OpenAiServer, type ServerAnswer, startOpenAi } from "./openai-server.ts";
@@ -333,11 +334,21 @@ describe("a failure of an OpenAI-compatible server", () => {
     expect(error.message.length).toBeLessThan(500);
   });
 
-  it("is named when the server is not there, too", async () => {
+  it("is not waited for where a server of this machine was not started", async () => {
     await server.close();
     await expect(ask()).rejects.toMatchObject({
+      name: "Model.RequestInvalid",
+      message: expect.stringMatching(/ECONNREFUSED.*start the server, then redrive the run/),
+    });
+  });
+
+  it.each([
+    ["http://models.example.com/v1", "ECONNREFUSED", "Is the server running?"],
+    ["http://127.0.0.1:1/v1", "ECONNRESET", "cannot be reached (ECONNRESET)"],
+  ])("is waited for at %s after %s", (url, code, said) => {
+    expect(connectionError({ cause: { code } }, url)).toMatchObject({
       name: "Model.Unavailable",
-      message: expect.stringContaining("Is the server running?"),
+      message: expect.stringContaining(said),
     });
   });
 

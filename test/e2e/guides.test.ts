@@ -84,6 +84,23 @@ describe("docs/deploy.md", () => {
   });
 });
 
+describe("environments in other guides", () => {
+  it.each(["approvals.md", "operations.md"])("%s shows what may stand in such a file", (guide) => {
+    const blocks = [...textOf(guide).matchAll(/```yaml environment\n([\s\S]*?)```/g)];
+    expect(blocks.length).toBeGreaterThan(0);
+    const root = mkdtempSync(join(tmpdir(), "espalier-guides-"));
+    try {
+      mkdirSync(join(root, "bundles/environments"), { recursive: true });
+      for (const [index, [, text = ""]] of blocks.entries()) {
+        writeFileSync(join(root, `bundles/environments/e${index}.yaml`), text);
+      }
+      expect(loadEnvironments(root).diagnostics).toEqual([]);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+});
+
 describe("docs/operations.md", () => {
   it("explains every alarm, and none that is not there", () => {
     const app = new App({ analyticsReporting: false });

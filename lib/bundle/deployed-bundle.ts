@@ -1,7 +1,7 @@
 /** A bundle as a deployment keeps it: read from wherever it is, and proven to be what its digest says. */
 import { z } from "zod";
 import { staysInside } from "../manifest/values.ts";
-import { bundleDigest, codeDigests, contentOfFiles } from "./bundle-files.ts";
+import { bundleDigest, contentOfFiles } from "./bundle-files.ts";
 import { type Listed, sha256 } from "./digest.ts";
 import { MANIFEST_FILE } from "./find-bundles.ts";
 import type { BundleContent } from "./lock/part.ts";
@@ -13,8 +13,8 @@ export type ReadFile = (path: string) => Promise<Uint8Array | undefined>;
 
 export interface DeployedBundle {
   readonly digest: string;
-  /** Digest of the compiled code, by entry. */
-  readonly code: ReadonlyMap<string, string>;
+  /** What its files are (`bundle-files.ts`). */
+  readonly files: ReadonlyMap<string, Listed>;
   /** Reads and checks all files. Throws `SnapshotError`. */
   content(): Promise<BundleContent>;
 }
@@ -43,7 +43,7 @@ export async function openDeployedBundle(digest: string, read: ReadFile): Promis
   }
   return {
     digest,
-    code: codeDigests(files),
+    files,
     async content() {
       const found = new Map<string, Uint8Array>();
       const rest = [...files];

@@ -1,9 +1,11 @@
 /** The eight questions that must be answerable for every run, answered from what is stored of it. */
+import type { Change } from "../bundle/index.ts";
 import type { Plan, PlannedFunction } from "../compiler/plan.ts";
 import type { Approval } from "../runtime/approval/approval.ts";
 import { digestOfJson } from "../runtime/canonical-json.ts";
 import type { RunRecord } from "../runtime/control.ts";
 import type { Json, JsonObject } from "../runtime/json.ts";
+import type { RetrieveDocument } from "../runtime/knowledge/retrieve-document.ts";
 import type { AuditVerdict } from "../runtime/verify-audit.ts";
 
 /** What one bundle is made of. */
@@ -11,6 +13,18 @@ export interface ExplainedBundle {
   readonly plan: Plan;
   /** Digest of the compiled code, by entry. */
   readonly code: ReadonlyMap<string, string>;
+  /** Digest of each file of its components, by `components/CATEGORY/ALIAS/PATH`. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** The last test of a bundle. */
+export interface ExplainedTest {
+  /** ISO 8601. */
+  readonly at: string;
+  /** Whether every threshold was met, and which were not. */
+  readonly isMet: boolean;
+  readonly unmet: readonly string[];
+  readonly scenarios: readonly { readonly name: string; readonly verdict: string }[];
 }
 
 export interface StoredFacts {
@@ -20,8 +34,12 @@ export interface StoredFacts {
   readonly config: JsonObject;
   readonly approvals: readonly Approval[];
   readonly audit: readonly AuditVerdict[];
-  /** Another bundle, to say what is different in it. */
-  readonly against: { readonly name: string; readonly bundle: ExplainedBundle } | null;
+  /** Of a run that ran elsewhere: where, and when it was brought here and its audit looked at. */
+  readonly pulled: { readonly environment: string; readonly at: string } | null;
+  /** Null: none is recorded. */
+  readonly test: ExplainedTest | null;
+  /** What is different in another bundle. */
+  readonly against: { readonly name: string; readonly changes: readonly Change[] } | null;
 }
 
 export interface Answer {
@@ -44,6 +62,8 @@ export function explainRun({
   config,
   approvals,
   audit,
+  pulled,
+  test,
   against,
 }: StoredFacts): readonly Answer[] {
   const parts = partsOf(bundle);
@@ -51,7 +71,11 @@ export function explainRun({
     return { question, facts, none };
   };
   return [
-    answer("What exactly ran?", [...whatRan(run), ...parts.code, ...parts.models], ""),
+    answer(
+      "What exactly ran?",
+      [...whatRan(run, bundle, pulled), ...parts.code, ...parts.models],
+      "",
+    ),
     answer("Under whose permissions?", [fact("asked by", run.principal), ...parts.permissions], ""),
     answer(
       "Against which customer and environment configuration?",
@@ -71,38 +95,44 @@ export function explainRun({
     answer("With which retrieval corpus?", parts.knowledge, "None: no step retrieves."),
     answer(
       "With which human approvals?",
-      [...approvals.flatMap(decided), ...audit.map(audited)],
+      [...approvals.flatMap(decided), ...audit.map((each) => audited(each, pulled))],
       "None: nobody was asked.",
     ),
-    answer("Against which tests?", [], "None recorded for this digest."),
+    answer(
+      "Against which tests?",
+      test === null ? [] : tested(test),
+      "None recorded for this digest.",
+    ),
     answer(
       "What changed between this run and another bundle?",
-      against === null ? [] : changes(parts, against),
+      against === null ? [] : against.changes.map(changed),
       against === null
-        ? "Name another run with --against."
+        ? "Name another bundle, or a run, with --against."
         : `Nothing: ${against.name} is made of the same parts.`,
     ),
   ];
 }
 
-function whatRan(run: RunRecord): Fact[] {
+function whatRan(run: RunRecord, { plan }: ExplainedBundle, pulled: StoredFacts["pulled"]): Fact[] {
   return [
     fact("workflow", `${run.workflow} ${run.version}`),
     fact("bundle", run.digest),
+    fact("compiled by", plan.espalier ? `Espalier ${plan.espalier}` : "not recorded"),
+    fact("graph", short(plan.definition)),
     fact("run", `${run.id}, ${run.status}`),
     fact("from", `${run.startedAt} to ${run.endedAt ?? "now"}`),
+    ...(pulled ? [fact("pulled", `from ${pulled.environment} at ${pulled.at}`)] : []),
   ];
 }
 
 type Parts = Readonly<
   Record<
-    "code" | "models" | "permissions" | "prompts" | "tools" | "contracts" | "knowledge" | "graph",
+    "code" | "models" | "permissions" | "prompts" | "tools" | "contracts" | "knowledge",
     readonly Fact[]
   >
 >;
 
-/** Everything that a bundle's digest stands for, under names that stay the same between bundles. */
-function partsOf({ plan, code }: ExplainedBundle): Parts {
+function partsOf({ plan, code, files }: ExplainedBundle): Parts {
   const { functions, handlers = {}, contracts } = plan;
   const thinking = functions.filter((each) => each.kind === "agent" || each.kind === "model");
   const prompted = functions.filter((each) => "document" in each && "prompt" in each.document);
@@ -125,17 +155,34 @@ function partsOf({ plan, code }: ExplainedBundle): Parts {
         .map(([name, contract]) => fact(`contract of ${name}`, short(contract))),
     ],
     knowledge: functions.flatMap((each) =>
-      each.kind === "retrieve"
-        ? [
-            fact(
-              `corpus of ${each.name}`,
-              `${each.document.knowledge} ${each.document.version}, ${each.document.digest}`,
-            ),
-          ]
-        : [],
+      each.kind === "retrieve" ? corpus(each.name, each.document, files) : [],
     ),
-    graph: [fact("graph", short(plan.definition))],
   };
+}
+
+/** Documents that are named one by one. */
+const NAMED = 20;
+/** Of a corpus, what is no document. */
+const ABOUT = new Set(["component.yaml", "knowledge.yaml", "chunks.json"]);
+
+function corpus(
+  step: string,
+  { knowledge, version, digest, chunks }: RetrieveDocument,
+  files: ReadonlyMap<string, string>,
+): Fact[] {
+  const folder = chunks.slice(0, chunks.lastIndexOf("/") + 1);
+  const documents = [...files]
+    .filter(([path]) => path.startsWith(folder) && !ABOUT.has(path.slice(folder.length)))
+    .sort(byName);
+  const cut = files.get(chunks);
+  return [
+    fact(`corpus of ${step}`, `${knowledge} ${version}, ${digest}`),
+    ...(cut === undefined ? [] : [fact("as it was cut", cut)]),
+    ...documents.slice(0, NAMED).map(([path, each]) => fact(path.slice(folder.length), each)),
+    ...(documents.length > NAMED
+      ? [fact("and more documents", `${documents.length - NAMED}, in the digest of the corpus`)]
+      : []),
+  ];
 }
 
 function permitted({ effect, permissions }: PlannedFunction): string {
@@ -167,8 +214,10 @@ function decided(approval: Approval): Fact[] {
   ];
 }
 
-function audited({ entries, problems, last }: AuditVerdict): Fact {
-  const end = last === null ? "" : `, last ${last.digest}`;
+/** Of a pulled run, the chain stayed where it is: what is told is what a look at it has found. */
+function audited({ entries, problems, last }: AuditVerdict, pulled: StoredFacts["pulled"]): Fact {
+  const seen = pulled ? `, seen in ${pulled.environment} at ${pulled.at}` : "";
+  const end = last === null ? seen : `, last ${last.digest}${seen}`;
   return fact(
     "audit",
     problems.length === 0
@@ -177,27 +226,35 @@ function audited({ entries, problems, last }: AuditVerdict): Fact {
   );
 }
 
-function changes(own: Parts, against: NonNullable<StoredFacts["against"]>): Fact[] {
-  const before = byNames(own);
-  const after = byNames(partsOf(against.bundle));
-  const names = [...new Set([...before.keys(), ...after.keys()])];
-  return names.flatMap((name) => {
-    const [here, there] = [before.get(name), after.get(name)];
-    if (here === there) return [];
-    if (there === undefined) return [fact(name, "only in this run")];
-    if (here === undefined) return [fact(name, `only in ${against.name}`)];
-    return [fact(name, `${here} became ${there}`)];
-  });
+function tested({ at, isMet, unmet, scenarios }: ExplainedTest): Fact[] {
+  const passed = scenarios.filter(({ verdict }) => verdict === "passed").length;
+  return [
+    fact("last tested", at),
+    fact("scenarios", `${passed} of ${scenarios.length} passed`),
+    fact("thresholds", isMet ? "all met" : `NOT met: ${unmet.join("; ")}`),
+    ...scenarios
+      .filter(({ verdict }) => verdict !== "passed")
+      .map(({ name, verdict }) => fact(name, verdict)),
+  ];
 }
 
-/** Several tools of one name stand together. */
-function byNames(parts: Parts): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const { name, value } of Object.values(parts).flat()) {
-    const known = found.get(name);
-    found.set(name, known === undefined || known === value ? value : `${known}, ${value}`);
-  }
-  return found;
+/** Words of a change that are told; the rest is for a comparison of bundles. */
+const SAID = 3;
+
+function changed({ owner, kind, name, change, compatible, says, text }: Change): Fact {
+  const fits = compatible === null ? "" : compatible ? ", compatible" : ", breaking";
+  const more = says.length > SAID ? [`and ${says.length - SAID} more`] : [];
+  const lines = text === null ? [] : [linesChanged(text)];
+  const said = [...says.slice(0, SAID), ...more, ...lines].join("; ");
+  const whose = owner === "bundle" ? "" : `${owner} `;
+  return fact(`${whose}${kind} ${name}`, `${change}${fits}${said === "" ? "" : `: ${said}`}`);
+}
+
+/** Of a unified diff: `+2 -1 lines`. */
+function linesChanged(text: string): string {
+  const lines = text.split("\n").filter((line) => !/^(\+\+\+|---) /.test(line));
+  const count = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
+  return `+${count("+")} -${count("-")} lines`;
 }
 
 /** The digest's first 16 digits: enough to tell versions apart on a page. */

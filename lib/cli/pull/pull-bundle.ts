@@ -1,5 +1,6 @@
 /** Brings a bundle from where it is deployed into the data folder's bundles. */
 import { join } from "node:path";
+import type { Listed } from "../../bundle/digest.ts";
 import type { BundleContent } from "../../bundle/index.ts";
 import type { Plan } from "../../compiler/plan.ts";
 import type { KeptFiles } from "../../runtime/kept-files.ts";
@@ -18,8 +19,8 @@ export interface RemoteBundle {
   readonly digest: string;
   readonly plan: Plan;
   readonly planText: Uint8Array;
-  /** Digest of the compiled code, by entry. */
-  readonly code: ReadonlyMap<string, string>;
+  /** What its files are (`lib/bundle/bundle-files.ts`). */
+  readonly files: ReadonlyMap<string, Listed>;
   content(): Promise<BundleContent>;
 }
 
@@ -35,7 +36,7 @@ export async function openRemoteBundle(
     const bundle = await openDeployedBundle(digest, read);
     const planText = await planOf(kept, digest, plan);
     return {
-      ...{ digest, code: bundle.code, planText },
+      ...{ digest, files: bundle.files, planText },
       plan: JSON.parse(Buffer.from(planText).toString()) as Plan,
       content: () => snapshotFailures(() => bundle.content()),
     };

@@ -58,6 +58,55 @@ async function changed<T>(key: string, body: Buffer | undefined, work: () => Pro
   }
 }
 
+const HELLO = join(import.meta.dirname, "../../../lib/cli/template/bundles/hello");
+
+interface Answer {
+  readonly facts: readonly { readonly name: string; readonly value: string }[];
+}
+
+async function answers(explained: Promise<{ readonly stdout: string; readonly stderr: string }>) {
+  const { stdout, stderr } = await explained;
+  expect(stderr).toBe("");
+  const found = (JSON.parse(stdout) as { readonly answers: readonly Answer[] }).answers;
+  return found.map(({ facts }) => facts.map(({ name, value }) => `${name}: ${value}`).join("\n"));
+}
+
+describe("what is deployed", () => {
+  it("answers the eight questions from where it is, and the same of a run that was pulled", async () => {
+    const there = await answers(aws("explain", RUN, "--against", HELLO, "--json"));
+    expect(there[0]).toMatch(/compiled by: Espalier \d/);
+    expect(there[0]).toMatch(/code code\/greet.ts: sha256:/);
+    expect(there[2]).toContain("environment: test");
+    expect(there[5]).toContain("approved by ann@example.com");
+    expect(there[5]).toContain("chain verified");
+    expect(there[7]).toBe("");
+    await pull(RUN);
+    const pulled = await answers(here("explain", RUN, "--against", HELLO, "--json"));
+    const elsewhere = /^pulled: .*$\n?|, seen in test at \S+/gm;
+    expect(pulled.map((text) => text.replace(elsewhere, "").trimEnd())).toEqual(there);
+    expect(pulled[0]).toContain("pulled: from test at ");
+    // Of one that still runs, what is kept so far.
+    expect((await answers(aws("explain", "waiting", "--json")))[0]).toContain("RUNNING");
+  });
+
+  it("is compared with the working folder, by the name of the workflow or by a run", async () => {
+    for (const sides of [[HELLO], [RUN, HELLO], [world.digest, HELLO]]) {
+      const { stdout, stderr } = await aws("diff", ...sides, "--json");
+      expect(stderr).toBe("");
+      expect(JSON.parse(stdout).changes).toEqual([]);
+    }
+    const unknown = await aws("diff", "nobody-knows-it", HELLO);
+    expect(unknown.stderr).toContain("no run of that id");
+  });
+
+  it("is not explained from a file that was changed", async () => {
+    const found = await changed(runFile("approvals.json"), Buffer.from("[]"), () =>
+      aws("explain", RUN, "--json"),
+    );
+    expect(JSON.parse(found.stdout).error).toMatchObject({ code: "RunCorrupt" });
+  });
+});
+
 describe("a run that was pulled", () => {
   it("is replayed, shown and explained here, as if it had run here", async () => {
     const pulled = await pull(RUN.slice(0, 6));

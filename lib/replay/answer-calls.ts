@@ -1,26 +1,27 @@
 /** Answers the calls of a replay: runs what can be run again, and takes the rest from the record. */
 import type { PlannedFunction } from "../compiler/plan.ts";
-import type { StepCall } from "../runtime/call.ts";
 import type { Json, JsonObject } from "../runtime/json.ts";
-import { runRetrieveStep } from "../runtime/knowledge/retrieve-step.ts";
-import { runPromptStep } from "../runtime/prompt/prompt-step.ts";
-import type { ReplayBundle } from "./bundle-snapshot.ts";
 import { answerCause, requestCause } from "./cause.ts";
 import { differencesOf, isSameJson } from "./differences.ts";
-import type { RunsCode, Use } from "./guard/protocol.ts";
-import { type ModelReplay, NeedsLive, replayModelStep, SILENT } from "./model-answers.ts";
+import type { Use } from "./guard/protocol.ts";
+import { NeedsLive } from "./model-answers.ts";
 import type { ReplayObserver } from "./observer.ts";
 import type { Answer, MadeCall } from "./perform-run.ts";
+import { NotRecorded } from "./recorded-agent.ts";
 import { APPROVALS, type ReplayMachine } from "./replay-definition.ts";
-import type { ReplayedStep, Verdict } from "./report.ts";
+import type { Cause, ReplayedStep, Verdict } from "./report.ts";
 import { comparedRequest, evidenceOf, isObject } from "./request-of.ts";
+import {
+  isOfWorld,
+  isRepeatable,
+  passAgain,
+  type Ran,
+  type RunWorld,
+  runAgain,
+} from "./run-again.ts";
 
-export interface AnswerWorld {
-  readonly bundle: ReplayBundle;
+export interface AnswerWorld extends RunWorld {
   readonly machine: ReplayMachine;
-  readonly code: RunsCode;
-  readonly models: ModelReplay;
-  readonly against: boolean;
   /** Steps before this one are taken from the record; absent: none. */
   readonly from?: string | undefined;
   /** What the step `from` is given in place of its input. */
@@ -29,18 +30,6 @@ export interface AnswerWorld {
   readonly isSameAgent?: (name: string) => boolean;
   readonly observer?: ReplayObserver | undefined;
 }
-
-/** What came of running something again. */
-interface Ran {
-  readonly answer: { readonly output: Json } | { readonly error: string; readonly message: string };
-  readonly uses: readonly Use[];
-  readonly depends: readonly Use[];
-  readonly how: "run" | "live";
-}
-
-/** Failures that no code is to blame for: the world had them, and has them again. */
-const OF_WORLD =
-  /^(?:States|Lambda|Sandbox|Runtime|Function)\.|^(?:Step\.InProgress|Budget\.Exceeded|Model\.(?:Throttled|Unavailable|NotRecorded|RequestInvalid))$/;
 
 export class CallAnswers {
   readonly steps: ReplayedStep[] = [];
@@ -77,20 +66,22 @@ export class CallAnswers {
     const compared = this.#compareRequest(call);
     const { FunctionName: name } = call.request;
     const planned = typeof name === "string" ? this.#functions.get(name) : undefined;
-    const recorded = call.recorded?.answer;
-    const isOfWorld = recorded && "error" in recorded && OF_WORLD.test(recorded.error);
     const isRunnable = this.#hasBegun && planned && isRepeatable(planned);
-    if (!isRunnable || (isOfWorld && compared.request === "same")) {
-      return this.#fromRecord(call, compared);
-    }
+    const wasOfWorld = isOfWorld(call.recorded?.answer) && compared.request === "same";
+    if (planned && (!isRunnable || wasOfWorld)) await passAgain(planned, call, this.#world);
+    if (!isRunnable || wasOfWorld) return this.#fromRecord(call, compared);
     let ran: Ran | undefined;
     try {
-      ran = await this.#run(planned, call);
+      ran = await runAgain(planned, call, this.#world);
     } catch (error) {
-      if (!(error instanceof NeedsLive)) throw error;
-      return this.#fromRecord(call, compared, "needs live");
+      if (error instanceof NeedsLive) return this.#fromRecord(call, compared, "needs live", error);
+      if (!(error instanceof NotRecorded)) throw error;
+      return this.#fromRecord(call, compared, "not recorded", error);
     }
-    return ran ? this.#afterRun(call, compared, ran) : this.#fromRecord(call, compared);
+    if (!ran) return this.#fromRecord(call, compared);
+    this.#files = ran.files;
+    this.#depends = ran.depends;
+    return this.#afterRun(call, compared, ran);
   }
 
   #observe({ request, recorded }: MadeCall, answer: Answer | undefined): void {
@@ -119,10 +110,12 @@ export class CallAnswers {
     call: MadeCall,
     compared: Pick<ReplayedStep, "request" | "differences">,
     because?: Verdict,
+    error?: Error,
   ): Answer | undefined {
     const recorded = call.recorded?.answer;
     const verdict = because ?? this.#verdictOfRecord(call, compared.request);
-    const cause = compared.request === "differs" ? this.#requestCause(call) : null;
+    const asked: Cause | null = error ? { source: "request", what: error.message, at: null } : null;
+    const cause = compared.request === "differs" ? this.#requestCause(call) : asked;
     const missing =
       call.request.FunctionName === APPROVALS ? "needs a new decision" : "not recorded";
     this.#tell(call, {
@@ -199,77 +192,6 @@ export class CallAnswers {
     const kind = this.#kinds.get(step) ?? "task";
     this.steps.push({ step, state, iteration, call: number, kind, ...told });
     this.#hasDiffered ||= told.verdict !== "same";
-  }
-
-  async #run(planned: PlannedFunction, call: MadeCall): Promise<Ran | undefined> {
-    const payload = call.request.Payload as unknown as StepCall;
-    const { bundle, code, models } = this.#world;
-    const now = call.recorded?.askedAt ?? call.now;
-    switch (planned.kind) {
-      case "task": {
-        const { timeout, entry } = planned;
-        const file = bundle.codeOf(entry);
-        const { answer, files, ...found } = await code.run({
-          ...{ file, now, timeout, payload: payload as unknown as Json },
-        });
-        this.#files = files;
-        this.#depends = found.depends;
-        const given = "error" in answer ? answer : { output: JSON.parse(answer.output) as Json };
-        return { ...found, answer: given, how: "run" };
-      }
-      case "model": {
-        const { id, iteration } = payload.step;
-        const isOwn = !this.#world.against && !models.answers.has(id, iteration);
-        // A cache has answered: what it held is not kept beside the answer itself.
-        if (isOwn) return undefined;
-        let isLive = false;
-        const answer = await settled(async () => {
-          const done = await replayModelStep(planned.document, payload, now, models);
-          isLive = done.isLive;
-          return done.output;
-        });
-        return { ...NOTHING, answer, how: isLive ? "live" : "run" };
-      }
-      case "prompt": {
-        const { artifacts } = models;
-        const work = () => runPromptStep(planned.document, payload, { artifacts, logger: SILENT });
-        return { ...NOTHING, answer: await settled(work), how: "run" };
-      }
-      case "retrieve": {
-        const { artifacts } = models;
-        const readFile = async (path: string) => bundle.readFile(path);
-        const world = { artifacts, readFile, logger: SILENT };
-        const answer = await settled(() => runRetrieveStep(planned.document, payload, world));
-        return { ...NOTHING, answer, how: "run" };
-      }
-      default:
-        return undefined;
-    }
-  }
-}
-
-const NOTHING = { uses: [], depends: [] } as const;
-
-/** Whether running it again reaches nothing outside: code without effect, and what the kit itself does. */
-function isRepeatable(planned: PlannedFunction): boolean {
-  switch (planned.kind) {
-    case "task":
-      return planned.effect === "none";
-    case "model":
-    case "prompt":
-    case "retrieve":
-      return true;
-    default:
-      return false;
-  }
-}
-
-async function settled(work: () => Promise<Json>): Promise<Ran["answer"]> {
-  try {
-    return { output: await work() };
-  } catch (error) {
-    if (error instanceof NeedsLive || !(error instanceof Error)) throw error;
-    return { error: error.name, message: error.message };
   }
 }
 

@@ -2,7 +2,12 @@
 import type { StepCall } from "../runtime/call.ts";
 import { StepError } from "../runtime/errors.ts";
 import type { Json } from "../runtime/json.ts";
-import type { ModelDocument, ModelReply } from "../runtime/model/model.ts";
+import type {
+  ConverseOptions,
+  ModelDocument,
+  ModelReply,
+  ModelRequest,
+} from "../runtime/model/model.ts";
 import type { ModelAnswer } from "../runtime/model/model-journal.ts";
 import { runModelStep } from "../runtime/model/model-step.ts";
 import type { ModelStepDocument } from "../runtime/model/model-step-document.ts";
@@ -12,7 +17,7 @@ import type { Artifacts, Records } from "../runtime/ports.ts";
 import type { RunJournals } from "../runtime/trace/run-journals.ts";
 import type { ReplayObserver } from "./observer.ts";
 
-/** A request that nobody has answered, and that nobody is to be asked. */
+/** A request that nobody has answered, and that nobody is to be asked. Its message says where. */
 export class NeedsLive extends Error {
   override readonly name = "NeedsLive";
 }
@@ -65,6 +70,20 @@ export interface ModelReplay {
   readonly observer?: ReplayObserver | undefined;
 }
 
+/** Asks a model now. Throws `Budget.Exceeded`, and what the model throws. */
+export async function askLive(
+  document: ModelDocument,
+  request: ModelRequest,
+  options: ConverseOptions,
+  { live, spend }: Pick<ModelReplay, "spend"> & { readonly live: NonNullable<ModelReplay["live"]> },
+): Promise<ModelReply> {
+  spend(document, undefined);
+  const { model, modelId } = live(document);
+  const reply = await model.converse({ ...request, modelId }, options);
+  spend(document, reply);
+  return reply;
+}
+
 /**
  * Runs a model step as its function does: the prompt is rendered, the answer checked and repaired, but
  * every turn is answered from the record. Throws what the step throws, and `NeedsLive`.
@@ -91,15 +110,11 @@ export async function replayModelStep(
         const recorded = answers.take(digestOfRequest(request), id, iteration);
         if (recorded) return told(recorded, false);
         if (!live) {
-          needed = new NeedsLive(`The request of "${id}" is not the one that was answered.`);
+          needed = new NeedsLive("its model is asked something else");
           throw needed;
         }
-        spend(document.model, undefined);
-        const opened = live(document.model);
         isLive = true;
-        const reply = await opened.model.converse({ ...request, modelId: opened.modelId }, options);
-        spend(document.model, reply);
-        return told(reply, true);
+        return told(await askLive(document.model, request, options, { live, spend }), true);
       },
     },
   };
@@ -117,7 +132,7 @@ export async function replayModelStep(
 }
 
 /** As adapters are asked (`runtime/model/open-model.ts`). */
-function modelIdOf(
+export function modelIdOf(
   { ids, component, version }: ModelDocument,
   adapter: OpenedModel["adapter"],
 ): string {
@@ -145,7 +160,13 @@ const NO_RECORDS: Records = {
 const ignore = () => undefined;
 export const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-function placeOf({ step, iteration }: { readonly step: string; readonly iteration: string }) {
+export function placeOf({
+  step,
+  iteration,
+}: {
+  readonly step: string;
+  readonly iteration: string;
+}) {
   return `${step}\n${iteration}`;
 }
 

@@ -2,7 +2,6 @@
 import type { Plan } from "../compiler/plan.ts";
 import { Definitions } from "../engine/index.ts";
 import type { Json, JsonObject } from "../runtime/json.ts";
-import type { ReplayBundle } from "./bundle-snapshot.ts";
 
 /** The name of the platform's approval function in a replay. */
 export const APPROVALS = "espalier-approval";
@@ -21,16 +20,16 @@ interface Place {
   readonly environment: string;
 }
 
-/** Machines of one bundle that are kept: runs of more bundles and environments compile anew. */
+/** Machines of one plan that are kept: runs of more bundles and environments compile anew. */
 const KEPT = 8;
-const machines = new WeakMap<ReplayBundle, Map<string, ReplayMachine>>();
+const machines = new WeakMap<Plan, Map<string, ReplayMachine>>();
 
-/** The bundle's machine as it was for this run; made once for all runs of one bundle and environment. */
-export function replayMachine(bundle: ReplayBundle, run: Place): ReplayMachine {
-  const known = machines.get(bundle) ?? new Map<string, ReplayMachine>();
-  machines.set(bundle, known);
+/** The plan's machine as it was for this run; made once for all runs of one bundle and environment. */
+export function replayMachine(plan: Plan, run: Place): ReplayMachine {
+  const known = machines.get(plan) ?? new Map<string, ReplayMachine>();
+  machines.set(plan, known);
   const key = `${run.digest} ${run.environment}`;
-  const machine = known.get(key) ?? makeMachine(bundle.plan, run);
+  const machine = known.get(key) ?? makeMachine(plan, run);
   known.delete(key);
   known.set(key, machine);
   const [oldest] = known.keys();

@@ -79,7 +79,7 @@ export async function replayRun(
         }
       },
     },
-    agents: new AgentReplays(recorded.journals, false),
+    agents: new AgentReplays(recorded.journals, { isOwn: !against, inOrder: false }),
     isSameAgent: (name) => isSameFunction(name, options.own, bundle),
   });
   try {

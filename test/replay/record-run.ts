@@ -14,6 +14,7 @@ import { BundleStore } from "../../lib/local/runtime/bundle-store.ts";
 import { writeRunFolder } from "../../lib/local/runtime/run-folder.ts";
 import { runReport } from "../../lib/local/runtime/run-report.ts";
 import { SILENT } from "../../lib/replay/model-answers.ts";
+import type { AgentCall } from "../../lib/runtime/agent/agent-call.ts";
 import type { StepCall } from "../../lib/runtime/call.ts";
 import type { Json, JsonObject } from "../../lib/runtime/json.ts";
 import { runRetrieveStep } from "../../lib/runtime/knowledge/retrieve-step.ts";
@@ -22,6 +23,7 @@ import type { OpenedModel } from "../../lib/runtime/model/opened-model.ts";
 import { runPromptStep } from "../../lib/runtime/prompt/prompt-step.ts";
 import { runEvent } from "../../lib/runtime/run-event.ts";
 import { journalsOf } from "../../lib/runtime/trace/run-journals.ts";
+import { runScriptedAgent } from "./scripted-agent.ts";
 
 /** How the world of a recorded run behaves; the code of its tasks is the same for all. */
 export interface World {
@@ -225,9 +227,12 @@ export async function recordRun(
             await runModelStep(document, asked, { ...ports, ...around, model: answering(text) }),
           );
         }
-        if (planned?.kind !== "agent") return answered(work(call));
-        if (visit === 0) return answered({ status: "continue" });
-        return answered({ status: "done", output: work(call) });
+        if (planned?.kind === "agent") {
+          const asked = call as unknown as AgentCall;
+          const outcome = await runScriptedAgent(planned, asked, visit, ports, () => work(call));
+          return answered(outcome as unknown as Json);
+        }
+        return answered(work(call));
       } catch (error) {
         const { name, message } = error as Error;
         throw new TaskError(

@@ -11,7 +11,8 @@ for (const id of (await readdir(join(folder, "runs"))).sort()) {
   const bundle = await openBundleSnapshot(join(folder, "bundles"), run.run.digest);
   const report = await replayRun(run, bundle, { artifacts });
   const { isIdentical, steps, missing, path, end } = report;
-  const again = steps.filter(({ how }) => how === "run").length;
+  const again: Record<string, number> = {};
+  for (const { how, kind } of steps) if (how === "run") again[kind] = (again[kind] ?? 0) + 1;
   const odd = isIdentical
     ? []
     : [{ steps: steps.filter((s) => s.verdict !== "same"), missing, path, end }];

@@ -1,53 +1,19 @@
 /** Replays of single runs: what differs, what is named, and what needs a model or a person. */
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
-import { compile } from "../../lib/compiler/index.ts";
-import { memoryArtifacts } from "../../lib/local/ports/memory.ts";
-import {
-  openBundleSnapshot,
-  openRun,
-  type ReplayOptions,
-  replayRun,
-} from "../../lib/replay/index.ts";
-import type { Json } from "../../lib/runtime/json.ts";
-import { bundleOf, TODAY } from "../compiler/bundle-of.ts";
-import { answering, digestNumber, recordRun } from "./record-run.ts";
-
-const artifacts = memoryArtifacts();
+import { expect, it } from "vitest";
+import { openBundleSnapshot, openRun } from "../../lib/replay/index.ts";
+import { answering, digestNumber } from "./record-run.ts";
+import { recorded as recordedVersion, verdicts } from "./recorded.ts";
 
 const codeOf = (body: string, head = "") =>
   `${head}\nexport const work = ({ step: { id, attempt }, input }) => { ${body} };\nexport const handler = async (call) => work(call);\n`;
 
 /** Records a run of these steps, whose tasks are this code. */
-async function recorded(steps: string, code?: string, input: Json = { n: 1 }) {
-  const folder = await mkdtemp(join(tmpdir(), "espalier-replay-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const record = async (id: string, steps: string, digest: number, code?: string) => {
-    const { plan, diagnostics } = compile(bundleOf(steps), { today: TODAY });
-    if (!plan) throw new Error(JSON.stringify(diagnostics));
-    const world = { behaviour: new Map(), input, config: {}, delay: () => 40 };
-    await recordRun(folder, id, plan, { ...world, ...(code && { code }) }, digestNumber(digest));
-  };
-  await record("run", steps, 1, code);
-  const replay = async (digest = 1, options: Partial<ReplayOptions> = {}) => {
-    const bundles = join(folder, "bundles");
-    const own = await openBundleSnapshot(bundles, digestNumber(1));
-    const bundle = await openBundleSnapshot(bundles, digestNumber(digest));
-    const run = await openRun(join(folder, "runs", "run"));
-    return replayRun(run, bundle, { artifacts, own, ...options });
-  };
-  /** Keeps another bundle, by running it once. */
-  const other = async (steps: string, code?: string) => {
-    await record("other", steps, 2, code);
-    return (options: Partial<ReplayOptions> = {}) => replay(2, options);
-  };
-  return { folder: join(folder, "runs", "run"), bundles: join(folder, "bundles"), replay, other };
+async function recorded(steps: string, code?: string) {
+  const { other, ...made } = await recordedVersion({ steps, code });
+  return { ...made, other: (steps: string, code?: string) => other({ steps, code }) };
 }
-
-const verdicts = (report: Awaited<ReturnType<typeof replayRun>>) =>
-  report.steps.map(({ step, how, verdict }) => `${step}: ${how}, ${verdict}`);
 
 const TWO = `- { id: a, task: code/a.ts, with: { n: "{% $input.n %}" } }
 - { id: b, task: code/b.ts, with: { of: "{% $a %}" } }

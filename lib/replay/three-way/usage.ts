@@ -3,6 +3,7 @@ import type { Plan } from "../../compiler/plan.ts";
 import { SUBMIT } from "../../runtime/agent/agent-state.ts";
 import { costOf, inputTokensOf } from "../../runtime/model/cost.ts";
 import type { ModelDocument, Usage as Tokens } from "../../runtime/model/model.ts";
+import { ANSWER_TOOL } from "../../runtime/model/structured-output.ts";
 import type { RunJournals, StepJournal } from "../../runtime/trace/run-journals.ts";
 import { usageOfStep } from "../../runtime/trace/usage.ts";
 import type { ObservedReply } from "../observer.ts";
@@ -34,11 +35,15 @@ export function repricedUsage(
 
 /** Of answers that the replay was given. */
 export function repliedUsage(replies: readonly ObservedReply[]): Usage {
-  return replies.map(usageOfReply).reduce(addUsage, NONE);
+  // An answer that is given again, to another attempt, was paid for once.
+  const answers = new Map(replies.map((each) => [each.reply, each]));
+  return [...answers.values()].map(usageOfReply).reduce(addUsage, NONE);
 }
 
 function usageOfReply({ reply: { usage, content }, model: { prices } }: ObservedReply): Usage {
-  const uses = content.filter((block) => "toolUse" in block && block.toolUse.name !== SUBMIT);
+  const uses = content.filter(
+    (block) => "toolUse" in block && ![SUBMIT, ANSWER_TOOL].includes(block.toolUse.name),
+  );
   return {
     turns: 1,
     toolCalls: uses.length,

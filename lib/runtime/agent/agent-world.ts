@@ -5,6 +5,9 @@ import type { StepPorts } from "../invoke-step.ts";
 import type { Model } from "../model/model.ts";
 import type { Tools } from "./agent-call.ts";
 import type { ToolDocument } from "./agent-document.ts";
+import type { ToolOutcome } from "./journal-entry.ts";
+import type { PlannedCall } from "./perform-call.ts";
+import type { Received } from "./receive-reply.ts";
 
 export interface AgentWorld {
   readonly model: Model;
@@ -22,4 +25,14 @@ export interface AgentWorld {
   readonly logger: Logger;
   /** Names this call of the function in the journal (Lambda: the request id). */
   readonly holder?: string;
+  /** Only in a replay: what was answered once is answered again. */
+  readonly recorded?: RecordedWorld | undefined;
+}
+
+/** Both may throw `Pause`: there, the function had too little time left. */
+export interface RecordedWorld {
+  /** What of the model's reply to this very request was taken; undefined: the model is asked. */
+  reply(request: string, turn: number): Received | undefined;
+  /** What came of a tool's call, whether it was made or not. Throws where nothing is recorded. */
+  outcome(call: PlannedCall): ToolOutcome;
 }

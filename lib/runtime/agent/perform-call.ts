@@ -44,6 +44,7 @@ export async function performCall(
   call: AgentCall,
   world: AgentWorld,
 ): Promise<ToolOutcome> {
+  if (world.recorded) return world.recorded.outcome(planned);
   const { tool, isApproved } = planned;
   const reason = await world.disabled(tool);
   if (reason !== undefined) {

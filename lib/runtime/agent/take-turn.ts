@@ -25,13 +25,14 @@ export async function takeTurn(run: AgentRun, opening: Opening): Promise<void> {
   const id = reservationId(run, turn);
   await world.budget.reserve(id, next.reservation);
   const request = completeRequest(draft, document.model, next.maxTokens);
-  const reply = await converse(run, request, opening, id);
-  const received = reply === "tooLong" ? TOO_LONG : receiveReply(reply, next.reservation);
+  const digest = run.texts.digestOf(request);
+  const recorded = world.recorded?.reply(digest, turn);
+  const received = recorded ?? (await receive(run, request, opening, id, next.reservation));
   const entry: ModelEntry = {
     kind: "model",
     at: run.now(),
     turn,
-    request: run.texts.digestOf(request),
+    request: digest,
     requestBytes,
     ...received,
     cost: costOf(received.usage, document.model.prices),
@@ -53,6 +54,17 @@ function amountsOf({ usage, cost }: ModelEntry): Amounts {
 
 function reservationId({ key }: AgentRun, turn: number): string {
   return `${key}/${turn}`;
+}
+
+async function receive(
+  run: AgentRun,
+  request: ModelRequest,
+  opening: Opening,
+  id: string,
+  reserved: Amounts,
+): Promise<Received> {
+  const reply = await converse(run, request, opening, id);
+  return reply === "tooLong" ? TOO_LONG : receiveReply(reply, reserved);
 }
 
 async function converse(

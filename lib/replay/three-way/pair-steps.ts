@@ -175,14 +175,14 @@ function outputFound(
 ): readonly Found[] {
   const kind = (current ?? old)?.kind ?? "";
   if (isStructure(kind)) return [];
+  // What only one of them has is told by the path; unless something is expected there.
+  if ((!old || !current) && expected === undefined) return [];
   if (kind === "retrieve" && expected === undefined) {
     return jsonDifferences(documentsOf(old?.output), documentsOf(current?.output)).map((each) => ({
       ...each,
       aspect: "documents",
     }));
   }
-  // What only one of them has is told by the path; unless something is expected there.
-  if ((!old || !current) && expected === undefined) return [];
   return jsonDifferences(old?.output, current?.output, expected).map((each) => ({
     ...each,
     aspect: "output",

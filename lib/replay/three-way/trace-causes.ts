@@ -132,8 +132,10 @@ export class CauseTracer {
       if (part === "policy" && named.length > 0) return named;
       const member = part === "required" ? "required" : "with";
       const data = this.#dataCauses(pair, member, name === undefined ? [] : [name]);
-      if (part !== undefined || kind !== "approval") return [...named, ...data, ...config];
-      return [...named, ...data, ...config, ...this.#dataCauses(pair, "required")];
+      const asked = part === undefined && kind === "approval";
+      const required = asked ? this.#dataCauses(pair, "required") : [];
+      const found = [...named, ...data, ...required];
+      return found.length > 0 ? found : config;
     });
   }
 

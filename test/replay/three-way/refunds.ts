@@ -166,8 +166,10 @@ const INPUT = {
   ],
 };
 
-/** A text and what stands in its place, or a whole file (null: gone), by path from `bundles/`. */
-export type Edits = Readonly<Record<string, readonly [string, string] | string | null>>;
+type Edit = readonly [from: string, to: string];
+
+/** Texts and what stands in their place, or a whole file, by path from `bundles/`. */
+export type Edits = Readonly<Record<string, Edit | readonly Edit[] | string>>;
 
 export interface Refunds {
   /** The data folder, and the id of the run in it. */
@@ -199,7 +201,7 @@ export async function openRefunds(): Promise<Refunds> {
     count += 1;
     const folder = join(root, String(count), "bundles");
     cpSync(join(root, "bundles"), folder, { recursive: true });
-    for (const [path, edit] of Object.entries(edits)) applyEdit(join(folder, path), edit);
+    for (const [path, edit] of Object.entries(edits)) applyEdits(join(folder, path), edit);
     const { deployment, diagnostics } = await checkBundle(
       join(folder, "refunds"),
       root,
@@ -222,12 +224,15 @@ export async function openRefunds(): Promise<Refunds> {
   };
 }
 
-function applyEdit(path: string, edit: Edits[string]): void {
-  if (edit === null || edit === undefined) rmSync(path);
-  else if (typeof edit === "string") writeFileSync(path, edit);
-  else {
+function applyEdits(path: string, edits: Edits[string]): void {
+  if (typeof edits === "string") {
+    writeFileSync(path, edits);
+    return;
+  }
+  const all = typeof edits[0] === "string" ? [edits as Edit] : (edits as readonly Edit[]);
+  for (const [from, to] of all) {
     const before = readFileSync(path, "utf8");
-    if (!before.includes(edit[0])) throw new Error(`${path} has no ${edit[0]}`);
-    writeFileSync(path, before.replace(edit[0], edit[1]));
+    if (!before.includes(from)) throw new Error(`${path} has no ${from}`);
+    writeFileSync(path, before.replace(from, to));
   }
 }

@@ -11,6 +11,8 @@ export interface BundleSource {
   readonly digest: string;
   readonly files: ReadonlyMap<string, Buffer>;
   readonly plan: Buffer;
+  /** Absent: a deployment of an earlier version. */
+  readonly lock: Buffer | undefined;
 }
 
 const Document = z.object({
@@ -18,6 +20,7 @@ const Document = z.object({
   digest: z.string(),
   files: z.record(z.string(), z.base64()),
   plan: z.base64(),
+  lock: z.base64().optional(),
 });
 
 /** Throws an `Error` unless the document is there and is what its digests say. */
@@ -38,7 +41,8 @@ export async function readSource(
   checkDigest("bundle", expected.Digest, document.digest);
   checkDigest("files", expected.Digest, bundleDigest(listedFiles(files)));
   checkDigest("plan", expected.Plan, sha256(plan));
-  return { digest: document.digest, files, plan };
+  const lock = document.lock === undefined ? undefined : Buffer.from(document.lock, "base64");
+  return { digest: document.digest, files, plan, lock };
 }
 
 function checkDigest(what: string, expected: string, found: string): void {

@@ -6,12 +6,15 @@ import type { BundleSource } from "./read-source.ts";
 
 /** Throws an `Error` if other bytes stand in the place of one of the files. */
 export async function storeBundle(
-  { digest, files, plan }: BundleSource,
+  { digest, files, plan, lock }: BundleSource,
   bundles: S3Objects,
 ): Promise<void> {
   const folder = `${OBJECTS.bundles}${hexOf(digest)}/`;
   for (const [path, bytes] of files) await store(`${folder}${path}`, bytes, bundles);
-  await store(`${folder}plans/${hexOf(sha256(plan))}.json`, plan, bundles);
+  // One bundle may be compiled anew by a later kit: what that makes of it stands beside the first.
+  const deployed = `${folder}plans/${hexOf(sha256(plan))}`;
+  await store(`${deployed}.json`, plan, bundles);
+  if (lock) await store(`${deployed}.lock.json`, lock, bundles);
   await store(`${folder}snapshot.json`, listing(digest, files), bundles);
 }
 

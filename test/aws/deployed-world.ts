@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { vi } from "vitest";
 import { bundleFiles } from "../../lib/bundle/bundle-files.ts";
 import { sha256 } from "../../lib/bundle/digest.ts";
-import { loadBundle } from "../../lib/bundle/index.ts";
+import { loadBundle, lockText } from "../../lib/bundle/index.ts";
 import { compile, type Plan } from "../../lib/compiler/index.ts";
 import { deployedDefinition } from "../../lib/constructs/workflow/definition.ts";
 import { Engine, type HistoryEvent, type TaskCall, TaskError } from "../../lib/engine/index.ts";
@@ -261,7 +261,11 @@ export async function deployHello(source = HELLO): Promise<DeployedWorld> {
       const files = new Map(
         [...bundleFiles(bundle)].map(([path, content]) => [path, Buffer.from(content)]),
       );
-      await storeBundle({ digest, files, plan: planText }, new S3Objects("bundles", lazyS3()));
+      const lock = Buffer.from(lockText(bundle, ENVIRONMENT));
+      await storeBundle(
+        { digest, files, plan: planText, lock },
+        new S3Objects("bundles", lazyS3()),
+      );
     },
     announced,
     intake: intake as Handler,

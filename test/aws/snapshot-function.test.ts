@@ -67,6 +67,7 @@ function putSource(change: { readonly files?: Record<string, string>; readonly d
     format: 1,
     digest: bundle.digest,
     plan: plan.toString("base64"),
+    lock: Buffer.from(bundle.lock).toString("base64"),
     ...change,
     files: { ...Object.fromEntries(encoded), ...change.files } as object,
   };
@@ -109,6 +110,7 @@ describe("the function snapshot", () => {
       "/compiled/code/greet.ts.mjs",
       "/compiled/code/greet.ts.mjs.map",
       `/plans/${sha256(plan).slice(7)}.json`,
+      `/plans/${sha256(plan).slice(7)}.lock.json`,
       "/snapshot.json",
     ]);
     // The second time it was taken.
@@ -124,7 +126,7 @@ describe("the function snapshot", () => {
     expect(listing).toMatchObject({ format: 1, digest: bundle.digest });
   });
 
-  it("changes nothing when it is told again, and adds another plan beside the first", async () => {
+  it("changes nothing when it is told again, and adds another plan and lock beside the first", async () => {
     await handler(event("Create"), context);
     const before = stored();
     await handler(event("Update"), context);
@@ -132,7 +134,7 @@ describe("the function snapshot", () => {
     plan = Buffer.from(`${plan.toString()} `);
     putSource({});
     expect(await handler(event("Update"), context)).toMatchObject({ Status: "SUCCESS" });
-    expect(stored()).toHaveLength(before.length + 1);
+    expect(stored()).toHaveLength(before.length + 2);
   });
 
   it("deletes nothing, whatever the properties are", async () => {

@@ -19,6 +19,8 @@ export interface RemoteBundle {
   readonly digest: string;
   readonly plan: Plan;
   readonly planText: Uint8Array;
+  /** Text of the lock that it was deployed with; undefined: by an earlier version. */
+  lock(): Promise<string | undefined>;
   /** What its files are (`lib/bundle/bundle-files.ts`). */
   readonly files: ReadonlyMap<string, Listed>;
   content(): Promise<BundleContent>;
@@ -34,11 +36,12 @@ export async function openRemoteBundle(
   const read = async (path: string) => bytesOf(await kept.bundleFile(digest, path));
   return snapshotFailures(async () => {
     const bundle = await openDeployedBundle(digest, read);
-    const planText = await planOf(kept, digest, plan);
+    const { path, text: planText } = await planOf(kept, digest, plan);
     return {
       ...{ digest, files: bundle.files, planText },
       plan: JSON.parse(Buffer.from(planText).toString()) as Plan,
       content: () => snapshotFailures(() => bundle.content()),
+      lock: async () => (await read(path.replace(/json$/, "lock.json")))?.toString(),
     };
   });
 }
@@ -57,10 +60,12 @@ export async function pullBundle(
   const isHere = (await snapshotFailures(() => store.load(digest))) !== undefined;
   if (!isHere) {
     const content = await remote.content();
+    const lock = await remote.lock();
     const isComponent = (path: string) => path.startsWith("components/");
     const sources = [...content.sources];
     await store.save({
       ...{ digest, plan: remote.plan, code: content.code, files: filesOfManifest(content) },
+      ...(lock !== undefined && { lock: () => lock }),
       components: new Map(sources.filter(([path]) => isComponent(path))),
       sources: new Map(sources.filter(([path]) => !isComponent(path))),
     });
@@ -73,7 +78,7 @@ async function planOf(
   kept: KeptFiles,
   digest: string,
   named: string | undefined,
-): Promise<Uint8Array> {
+): Promise<{ readonly path: string; readonly text: Uint8Array }> {
   const { sha256 } = await import("../../bundle/digest.ts");
   const { SnapshotError } = await import("../../bundle/snapshot.ts");
   const plan = named ?? (await kept.plans(digest))[0];
@@ -82,7 +87,7 @@ async function planOf(
   if (text === undefined) {
     throw new SnapshotError("missing", `There is no plan of the bundle ${digest}.`);
   }
-  if (sha256(text) === plan) return text;
+  if (sha256(text) === plan) return { path, text };
   throw new SnapshotError("corrupt", `The plan ${path} of the bundle ${digest} was changed.`);
 }
 

@@ -1,9 +1,10 @@
 /** A bundle that is ready to be deployed: loaded, checked and compiled. */
-import { environmentsBeside, loadBundle, readBindings } from "../../bundle/index.ts";
+import { environmentsBeside, loadBundle, lockText, readBindings } from "../../bundle/index.ts";
 import { compile } from "../../compiler/index.ts";
 import type { Plan } from "../../compiler/plan.ts";
 import { type Diagnostic, DiagnosticsError } from "../../manifest/diagnostic.ts";
 import {
+  LOCAL_ENVIRONMENT,
   type LoadedEnvironment,
   loadEnvironment,
 } from "../../manifest/environment/load-environments.ts";
@@ -18,6 +19,8 @@ export interface PreparedBundle {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** The manifest and everything else that it names, components included, code excepted. */
   readonly sources: ReadonlyMap<string, Uint8Array>;
+  /** Text of its lock, as it is in the environment. */
+  readonly lock: string;
   /** Findings that do not forbid to deploy it. */
   readonly warnings: readonly Diagnostic[];
 }
@@ -43,7 +46,8 @@ export async function prepareBundle(
   const all = [...found, ...diagnostics];
   if (!plan || all.some(({ severity }) => severity === "error")) throw new DiagnosticsError(all);
   const { digest, code, files, sources } = bundle;
-  return { plan, digest, code, files, sources, warnings: all };
+  const lock = lockText(bundle, loaded?.name ?? LOCAL_ENVIRONMENT);
+  return { plan, digest, code, files, sources, lock, warnings: all };
 }
 
 /** The environment of that name, from the file beside the bundle. */

@@ -14,11 +14,12 @@ export type PreparedDocument =
       /** Base 64. */
       readonly files: Readonly<Record<string, string>>;
       readonly sources: Readonly<Record<string, string>>;
+      readonly lock: string;
       readonly warnings: readonly Diagnostic[];
     };
 
 export function documentOf(bundle: PreparedBundle): PreparedDocument {
-  const { plan, digest, code, files, sources, warnings } = bundle;
+  const { plan, digest, code, files, sources, lock, warnings } = bundle;
   return {
     ok: true,
     plan,
@@ -26,18 +27,20 @@ export function documentOf(bundle: PreparedBundle): PreparedDocument {
     code: Object.fromEntries(code),
     files: encode(files),
     sources: encode(sources),
+    lock,
     warnings,
   };
 }
 
 export function bundleOf(document: Extract<PreparedDocument, { ok: true }>): PreparedBundle {
-  const { plan, digest, code, files, sources, warnings } = document;
+  const { plan, digest, code, files, sources, lock, warnings } = document;
   return {
     plan,
     digest,
     code: new Map(Object.entries(code)),
     files: decode(files),
     sources: decode(sources),
+    lock,
     warnings,
   };
 }

@@ -58,6 +58,7 @@ function snapshotDocument(bundle: PreparedBundle, plan: Buffer): Uint8Array {
     digest: bundle.digest,
     files: Object.fromEntries(encoded),
     plan: plan.toString("base64"),
+    lock: Buffer.from(bundle.lock).toString("base64"),
   };
   return gzipSync(JSON.stringify(document), { level: 1 });
 }

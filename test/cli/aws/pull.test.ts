@@ -114,6 +114,9 @@ describe("a run that was pulled", () => {
       ...{ exitCode: 0, stderr: "" },
       document: { run: { id: RUN }, isNew: true, bundle: { digest: world.digest, isNew: true } },
     });
+    // As complete as a bundle that was first run here.
+    const verified = await here("bundle", "verify", world.digest, "--json");
+    expect(JSON.parse(verified.stdout)).toMatchObject({ problems: [], espalier: "0.1.0" });
     // From here on nothing is left of the cloud.
     const asked = world.s3.log.length;
     const replayed = JSON.parse((await here("replay", RUN, "--json")).stdout);

@@ -101,7 +101,7 @@ thead th { white-space: nowrap; border-top: 0; color: var(--soft); font-weight: 
   h1 { font-size: 1.25rem; }
   dl > div { grid-template-columns: minmax(5.5rem, 32%) minmax(0, 1fr); }
   li dl > div, dd dl > div { grid-template-columns: minmax(0, 1fr); }
-  table, tbody, tr, th, td { display: block; } thead { position: absolute; left: -100vw; }
+  table, caption, tbody, tr, th, td { display: block; } thead { position: absolute; left: -100vw; }
   tbody tr { padding: .5rem 0; border-top: 1px solid var(--line); } tbody th, td { border: 0; padding: .08rem 0; }
   td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); }
 }

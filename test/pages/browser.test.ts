@@ -242,6 +242,17 @@ describe.skipIf(!hasChromium)(`pages in a browser (skipped without ${CHROMIUM})`
     });
   }
 
+  it("shows the queue on a phone with its heading in lines, not in letters", async () => {
+    const { world } = here;
+    await world.ask();
+    const entry = entryPath("dev@localhost", { ring: ringOf(world.keys), now: world.now });
+    const page = await here.open(entry, { viewport: PHONE });
+    const box = await page.locator("caption").boundingBox();
+    expect(box?.width).toBeGreaterThan(200);
+    expect(box?.height).toBeLessThan(60);
+    expect(await isTooWide(page)).toBe(false);
+  });
+
   it("opens the queue from the link that dev prints, and a request from there", async () => {
     const { world } = here;
     await world.ask({ principal: "ben@example.com", policy: { title: "Send the refund?" } });

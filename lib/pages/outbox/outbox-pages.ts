@@ -132,9 +132,14 @@ function messageView(entry: OutboxEntry, now: Date): Markup {
     main: html`<h1>${visibleText(subject)}</h1>
 <dl class="facts">${rows}<div><dt>At</dt><dd>${timeMarkup(at, { now })}</dd></div></dl>
 ${link === "" ? nothing : html`<p><a class="button" href="${link}">Open the link of this message</a></p>`}
-${document === undefined ? nothing : html`<h2>As the channel gets it</h2><pre>${visibleText(JSON.stringify(document, null, 2))}</pre>`}
+${document === undefined ? nothing : html`<h2>As the channel gets it</h2><pre class="text">${visibleText(JSON.stringify(document, null, 2))}</pre>`}
 <h2>As text</h2><p class="text">${visibleText(text)}</p>
-<h2>As HTML</h2><iframe class="mail" sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer" width="100%" height="640" src="/outbox/${id}/html" title="The message as HTML"></iframe>
+${document === undefined ? htmlView(id) : nothing}
 <p><a href="/outbox">Outbox</a></p>`,
   });
+}
+
+/** Of mails; other channels have no HTML. */
+function htmlView(id: string): Markup {
+  return html`<h2>As HTML</h2><iframe class="mail" sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer" width="100%" height="640" src="/outbox/${id}/html" title="The message as HTML"></iframe>`;
 }

@@ -115,6 +115,17 @@ describe("the pages of the outbox", () => {
     expect(await mail.text()).toContain("Allow these licences?");
   });
 
+  it("shows of a message that is no mail what its channel gets, and no HTML", async () => {
+    const document = { text: "<b>Allow?</b>", url: `${THEN}/a/v1.x` };
+    const delivery = { at: "C0123456789", document };
+    const { reference } = await outbox.send(message(), "slack", delivery);
+    const shown = await (await get(`/outbox/${reference}`)).text();
+    expect(shown).toContain("C0123456789");
+    expect(shown).toContain("&lt;b&gt;Allow?");
+    expect(shown).toContain(`${NOW}/a/v1.x`);
+    expect(shown).not.toContain("<iframe");
+  });
+
   it("shows what a model says as text", async () => {
     const { reference } = await outbox.send(message("<script>alert(1)</script>"), "email");
     for (const path of ["/outbox", `/outbox/${reference}`, `/outbox/${reference}/html`]) {

@@ -1,20 +1,18 @@
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { ReplayReport } from "../../replay/index.ts";
 import type { ThreeWay } from "../../replay/three-way/index.ts";
 import type { Json } from "../../runtime/json.ts";
-import { defineCommand, type Invocation } from "../command.ts";
-import { Failure, usageFailure } from "../failure.ts";
+import { defineCommand } from "../command.ts";
+import { usageFailure } from "../failure.ts";
 import { readJson } from "../input/read-input.ts";
+import { explained, keptRun } from "../replay/kept-run.ts";
 import { withBundle } from "../replay/open-bundle.ts";
 import { openLive } from "../replay/open-live.ts";
 import { reportText } from "../replay/report-text.ts";
 import { threeWayPage } from "../replay/three-way-page.ts";
 import { threeWayText } from "../replay/three-way-text.ts";
-import { findRun } from "../runs/find-run.ts";
-import { nothingRan, readControl } from "../runs/open-control.ts";
 
 export const replay = defineCommand({
   name: "replay",
@@ -77,12 +75,12 @@ export const replay = defineCommand({
       throw usageFailure("--input is what the step of --from is given", "Add --from STEP.");
     }
     if (budget !== undefined && !live) throw usageFailure("--budget limits --live", "Add --live.");
-    const folder = await folderOf(invocation, wanted);
+    const folder = await keptRun(invocation, wanted);
     const { openPorts } = await import("../../local/ports/index.ts");
     const { openRun, openBundleSnapshot, replayRun } = await import("../../replay/index.ts");
     const { replayThreeWay } = await import("../../replay/three-way/index.ts");
     const { artifacts } = openPorts(join(invocation.dataDir, "store"));
-    const { report, threeWay } = await explained(async () => {
+    const { report, threeWay } = await explained(async (): Promise<Replayed> => {
       const run = await openRun(folder);
       const bundles = join(invocation.dataDir, "bundles");
       const options = {
@@ -111,41 +109,13 @@ export const replay = defineCommand({
   },
 });
 
-/** Where the run is kept: named as such, or by its id. */
-async function folderOf(invocation: Invocation, wanted: string): Promise<string> {
-  const named = resolve(invocation.io.cwd, wanted);
-  if (existsSync(join(named, "run.json"))) return named;
-  return readControl(
-    invocation,
-    async (control) => {
-      const { id, status } = await findRun(control, wanted);
-      if (status !== "RUNNING") return join(invocation.dataDir, "runs", id);
-      throw new Failure("RunNotEnded", `The run ${id} has not ended yet`, {
-        hint: `A run is replayed when it has ended. Look at it: ${invocation.suggest(`show ${id}`)}`,
-      });
-    },
-    () => nothingRan(invocation),
-  );
-}
-
-/** As it was; or, where something is expected, as that, with nothing left to ask anybody. */
+/** As it was; or, where something is expected, as that, and not by a model's answer to something else. */
 function isRight({ isIdentical }: ReplayReport, threeWay: ThreeWay | undefined): boolean {
   if (!threeWay?.expected) return isIdentical;
-  return threeWay.expected.off.current === 0 && threeWay.open.length === 0;
+  return threeWay.expected.off.current === 0 && threeWay.open.every(({ needs }) => needs !== "model");
 }
 
 interface Replayed {
   readonly report: ReplayReport;
   readonly threeWay?: ThreeWay;
-}
-
-async function explained(work: () => Promise<Replayed>): Promise<Replayed> {
-  const { ReplayError } = await import("../../replay/index.ts");
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ReplayError)) throw error;
-    const { code, hint, message } = error;
-    throw new Failure(code, message.replace(/\.$/, ""), { hint, cause: error });
-  }
 }

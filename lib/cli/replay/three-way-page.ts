@@ -135,23 +135,16 @@ function differencesView(
   { changes, expected }: ThreeWay,
 ): Markup {
   const hasExpected = expected !== null && differences.some((each) => each.isExpected !== null);
-  const rows = differences.map((each, index) => {
-    const before = differences[index - 1];
-    const reason = becauseView(each.because, changes);
-    const isSaid = before && JSON.stringify(before.because) === JSON.stringify(each.because);
-    return rowView(each, hasExpected, isSaid && each.because.length > 0 ? undefined : reason);
-  });
+  const rows = differences.map((each) =>
+    rowView(each, hasExpected, becauseView(each.because, changes)),
+  );
   const wanted = hasExpected ? html`<th scope="col">Expected</th>` : nothing;
   return html`<table class="three${hasExpected && " wanted"}"><thead><tr><th scope="col">What</th><th scope="col">Old</th><th scope="col">Current</th>${wanted}<th scope="col">Because of</th></tr></thead>
 <tbody>${rows}</tbody></table>
 ${notShown > 0 && html`<p><b class="odd">${notShown} more differences; --json has the first hundred.</b></p>`}`;
 }
 
-function rowView(
-  each: ThreeWayDifference,
-  hasExpected: boolean,
-  reason: Markup | undefined,
-): Markup {
+function rowView(each: ThreeWayDifference, hasExpected: boolean, reason: Markup): Markup {
   const isRight = each.isExpected === null ? "" : each.isExpected ? " right" : " wrong";
   const note =
     each.isExpected === null
@@ -163,7 +156,7 @@ function rowView(
 <td data-name="Old" class="was">${sideView(each, "old")}</td>
 <td data-name="Current" class="now${isRight}">${isChanged(each) ? sideView(each, "current") : html`<span class="soft">as before</span>`}${note}</td>
 ${hasExpected && html`<td data-name="Expected">${wanted}</td>`}
-<td data-name="Because of" class="why">${reason ?? html`<span class="soft">the same</span>`}</td>
+<td data-name="Because of" class="why">${reason}</td>
 </tr>
 `;
 }

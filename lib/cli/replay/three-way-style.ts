@@ -20,7 +20,8 @@ code, .patch { font-family: ui-monospace, "Liberation Mono", "DejaVu Sans Mono",
 .mark { font-size: .8125rem; font-weight: normal; color: var(--ink); }
 .step, .change { scroll-margin-top: 1rem; }
 .step:target, .change:target { outline: 2px solid var(--link); outline-offset: .4rem; border-radius: .25rem; }
-.three { table-layout: fixed; }
+.facts > div { grid-template-columns: 5rem minmax(0, 1fr); }
+.three { table-layout: fixed; } .three thead th { font-weight: normal; font-size: .8125rem; padding: .1rem .6rem .1rem 0; }
 .three th:first-child { width: 17%; } .three .why, .three th:last-child { width: 27%; }
 .three tbody th { font-weight: 600; color: var(--ink); }
 .three code { white-space: pre-wrap; }
@@ -36,6 +37,7 @@ code, .patch { font-family: ui-monospace, "Liberation Mono", "DejaVu Sans Mono",
 td details { border: 0; padding: 0; margin: 0; } td summary { padding: 0; }
 @media (max-width: 40rem) {
   .three tbody th, .three th:first-child, .three .why { width: auto; }
-  .three tbody tr { padding: .6rem 0; }
+  .three tbody tr { padding: .6rem 0; } .three td:empty { display: none; }
+  .why ul, .why li { display: inline; } .why li + li::before { content: "; "; }
 }
 `;

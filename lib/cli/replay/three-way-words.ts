@@ -39,7 +39,7 @@ function places(count: number): string {
 const NEEDS = {
   model: "a model is asked (--live)",
   decision: "a person decides",
-  world: "it is run: only the world can answer",
+  world: "it is run",
 } as const;
 
 /** What nobody knows yet, one line a kind. */
@@ -127,7 +127,8 @@ export function sideText(difference: ThreeWayDifference, side: "old" | "current"
   if (value === undefined) return difference.aspect === "path" ? "not reached" : "nothing";
   if (difference.aspect === "cost") return moneyText(Number(value), difference.path);
   if (difference.aspect === "duration") return timeText(Number(value));
-  if (["path", "decision"].includes(difference.aspect) && typeof value === "string") return value;
+  const isInWords = ["path", "decision"].includes(difference.aspect) || difference.path === "";
+  if (isInWords && difference.aspect !== "output" && typeof value === "string") return value;
   return JSON.stringify(value satisfies Json);
 }
 

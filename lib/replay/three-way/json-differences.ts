@@ -11,6 +11,8 @@ export interface JsonDifference {
   readonly old?: Json;
   readonly current?: Json;
   readonly expected?: Json;
+  /** Whether anything is expected, if only that nothing is there. */
+  readonly isWanted: boolean;
 }
 
 /**
@@ -38,6 +40,7 @@ export function jsonDifferences(
     .filter((path) => !path.some((_, length) => paths.has(JSON.stringify(path.slice(0, length)))))
     .map((path) => ({
       path,
+      isWanted: expected !== undefined,
       ...at("old", old, path),
       ...at("current", current, path),
       ...at("expected", expected, path),

@@ -33,7 +33,8 @@ export interface StepPair {
 }
 
 /** A difference that nobody has explained yet. */
-export interface Found extends JsonDifference {
+export interface Found extends Omit<JsonDifference, "isWanted"> {
+  readonly isWanted?: boolean;
   readonly aspect: Aspect;
 }
 
@@ -74,15 +75,16 @@ function pairOf(
     current: current ? replayedFacts(current, run) : null,
   };
   const verdicts = replayed.map((call) => call.step);
-  const needs =
-    current && isByRule(current, run)
-      ? null
-      : (verdicts.map(({ verdict }) => NEEDS[verdict]).find(Boolean) ?? null);
   const request = replayed.flatMap(({ recorded, request: now, step: { state } }) =>
     recorded
       ? jsonDifferences(asked(recorded), asked(now)).map((each) => ({ ...each, state }))
       : [],
   );
+  const needs =
+    current && isByRule(current, run)
+      ? null
+      : (verdicts.map(({ verdict }) => NEEDS[verdict]).find(Boolean) ??
+        (isStandIn(kind, request, verdicts) ? "world" : null));
   const found = [
     ...pathFound(old, current),
     ...(old && current ? decisionFound(old, current, needs, run) : []),
@@ -109,6 +111,16 @@ const NEEDS: Partial<Record<ReplayedStep["verdict"], OpenKind>> = {
   "needs a new decision": "decision",
   "not recorded": "world",
 };
+
+/** What the world has answered to something else. An event is taken whatever it says. */
+function isStandIn(
+  kind: string,
+  request: readonly JsonDifference[],
+  verdicts: readonly ReplayedStep[],
+): boolean {
+  const isAsked = kind === "task" || kind === "memory" || kind === "workflow";
+  return isAsked && request.length > 0 && verdicts.some(({ how }) => how === "record");
+}
 
 /** The model's own request is kept as a digest alone. */
 const ASKED_ANEW: Found = {

@@ -143,14 +143,14 @@ function stepOf(pair: StepPair, tracer: CauseTracer): ThreeWayStep {
 }
 
 function differenceOf(found: Found, because: () => readonly Because[]): ThreeWayDifference {
-  const { aspect, path, ...sides } = found;
+  const { aspect, path, isWanted = false, ...sides } = found;
   const isChanged = !isSame(sides.old, sides.current);
   return {
     ...{ aspect, path: pathText(path) },
     ...("old" in sides && { old: sides.old }),
     ...("current" in sides && { current: sides.current }),
     ...("expected" in sides && { expected: sides.expected }),
-    isExpected: "expected" in sides ? isSame(sides.current, sides.expected) : null,
+    isExpected: isWanted ? isSame(sides.current, sides.expected) : null,
     because: isChanged ? because() : [],
   } as ThreeWayDifference;
 }

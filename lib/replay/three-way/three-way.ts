@@ -46,7 +46,10 @@ export interface BundleName {
  */
 export type ThreeWayVerdict = "same" | "better" | "worse" | "other";
 
-/** `model`: with `--live`; `decision`: by a person; `world`: by running it. */
+/**
+ * `model`: it is asked something else; `decision`: the evidence or the policy is another; `world`: a
+ * function that reads or changes something outside is asked something else, or for the first time.
+ */
 export type OpenKind = "model" | "decision" | "world";
 
 export interface OpenAnswer extends StepPlace {
@@ -125,7 +128,7 @@ export interface ThreeWayDifference {
   /** Absent where that side has nothing there. */
   readonly old?: Json;
   readonly current?: Json;
-  /** Absent where nothing is expected there. */
+  /** Absent where nothing is expected, or where nothing is expected to be there (`isExpected`). */
   readonly expected?: Json;
   /** Whether the current value is the expected one; null where nothing is expected. */
   readonly isExpected: boolean | null;

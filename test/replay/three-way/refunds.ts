@@ -173,6 +173,7 @@ export type Edits = Readonly<Record<string, Edit | readonly Edit[] | string>>;
 
 export interface Refunds {
   /** The data folder, and the id of the run in it. */
+  readonly root: string;
   readonly data: string;
   readonly run: string;
   readonly own: ReplayBundle;
@@ -214,7 +215,7 @@ export async function openRefunds(): Promise<Refunds> {
     return openBundleSnapshot(store, deployment.digest);
   };
   return {
-    ...{ data, run: id, own, edited },
+    ...{ root, data, run: id, own, edited },
     compare: async (edits, expected) =>
       replayThreeWay(recorded, await edited(edits), { artifacts, own }, expected),
     async close() {

@@ -74,6 +74,8 @@ export interface ApprovalCall {
   readonly seconds?: number | null | undefined;
   /** The deadline of the stage's level as the schedule has it; absent: counted from now. */
   readonly deadline?: string | null | undefined;
+  /** When the schedule has the stage begin, ISO 8601. Absent: nothing was scheduled, or cannot be again. */
+  readonly begins?: string | undefined;
   /** Of the schedule, where it may be that nobody is asked: the first stage carries it. */
   readonly verdict?: Schedule["verdict"] | undefined;
   /** Null or absent: the run goes on from no other. */
@@ -98,6 +100,8 @@ export interface Schedule {
     readonly seconds: number | null;
     /** Deadline of the stage's level; goes into the stage's call. */
     readonly deadline: string | null;
+    /** ISO 8601; goes into the stage's call. */
+    readonly begins: string;
   }[];
   /** When the clock starts, ISO 8601; null if it never does (`verdict`). */
   readonly opensAt: string | null;

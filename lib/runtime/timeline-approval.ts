@@ -4,8 +4,9 @@
  */
 import { ApprovalPolicy } from "../manifest/approval-policy.ts";
 import { approverText } from "../manifest/approvers.ts";
+import { SCHEDULE_STALE } from "./approval/schedule-stages.ts";
 import { levelsOf, type Stage, stagesOf } from "./approval/stages.ts";
-import type { Row, Scope } from "./timeline-row.ts";
+import { isOpen, type Row, type Scope } from "./timeline-row.ts";
 
 /** One stage of a question, as the state's own call tells of it. */
 export interface AskedStage {
@@ -49,7 +50,9 @@ export function enterStage(
   if (row?.kind !== "approval" || row.state === null) return false;
   const before = partsOf(row.state);
   const now = partsOf(state);
-  if (now.question !== before.question || now.number !== before.number + 1) return false;
+  // After a redrive, a stage goes back to the schedule, which is made anew.
+  const isNext = now.number === before.number + 1 || (now.number === 0 && isOpen(row));
+  if (now.question !== before.question || !isNext) return false;
   row.attempts.splice(0);
   set(row, { state, outcome: "running", output: null });
   if (row.parent?.kind === "agent") set(row.parent, { outcome: "waiting" });
@@ -59,5 +62,6 @@ export function enterStage(
 /** Whether this end of a state is not that of the approval: its schedule is made, or another stage follows. */
 export function goesOn(row: Row): boolean {
   if (row.state?.endsWith(".schedule")) return row.kind === "approval" && !row.failing;
+  if (row.error?.name === SCHEDULE_STALE) return true;
   return row.error?.name === "States.Timeout" && row.stages.at(-1)?.last === false;
 }

@@ -300,3 +300,38 @@ describe("stages inside of structures", () => {
     expect(await found.end()).toMatchObject({ error: "Test.Ended" });
   });
 });
+
+describe("a run that is redriven at a stage in business hours", () => {
+  const POLICY = `approval: own
+title: May it?
+approvers: [ada@example.com]
+deadline: 1d
+reminders: [4h]
+${HOURS}`;
+
+  it("asks by a schedule of its own time, not by that of before", async () => {
+    const opened = await open(POLICY);
+    opened.gate = Promise.reject(new Error("no way to the table"));
+    opened.gate.catch(() => undefined);
+    // Thursday: the schedule is made, and then the first stage fails.
+    expect(await opened.end()).toMatchObject({ error: expect.any(String) });
+    opened.gate = undefined;
+    // Friday, 15:00 in Berlin.
+    opened.goTo(DAY + 5 * HOUR);
+    await opened.redrive();
+    await opened.until(() => opened.asked.length > 0);
+    const [request] = await opened.requests();
+    // 2 open hours are left on Friday, and 6 of the 8 come on Monday, until 15:00.
+    expect(request).toMatchObject({ status: "open", deadline: "2026-05-11T13:00:00.000Z" });
+    expect(opened.asked).toEqual([
+      // Until 4 hours before: Monday, 11:00.
+      expect.objectContaining({ state: "review", stage: 0, seconds: (2 * DAY + 20 * HOUR) / 1000 }),
+    ]);
+    opened.goTo(DAY + 5 * HOUR + 2 * DAY + 20 * HOUR);
+    await opened.until(() => opened.asked.length > 1);
+    await opened.decide("ada@example.com");
+    expect(await opened.end()).toMatchObject({ output: expect.anything() });
+    const rows = await opened.rows();
+    expect(rows.map(({ step, outcome }) => [step, outcome])).toEqual([["review", "succeeded"]]);
+  });
+});

@@ -1,6 +1,6 @@
 /** A compiled workflow on the engine in virtual time, with the approval function itself behind its approvals. */
 import { compile } from "../../lib/compiler/index.ts";
-import { Engine, VirtualClock } from "../../lib/engine/index.ts";
+import { Engine, TaskError, VirtualClock } from "../../lib/engine/index.ts";
 import { engineTokens, readHistory } from "../../lib/local/runtime/engine-calls.ts";
 import type { Approval } from "../../lib/runtime/approval/approval.ts";
 import {
@@ -11,6 +11,7 @@ import { decide } from "../../lib/runtime/approval/decide.ts";
 import { getApproval, listApprovals } from "../../lib/runtime/approval/find-approvals.ts";
 import type { ApprovalPorts } from "../../lib/runtime/approval/request-approval.ts";
 import type { ApprovalCall } from "../../lib/runtime/call.ts";
+import { StepError } from "../../lib/runtime/errors.ts";
 import type { Json } from "../../lib/runtime/json.ts";
 import { type TimelineRow, timeline } from "../../lib/runtime/timeline.ts";
 import { createWorld } from "../runtime/approval/approval-world.ts";
@@ -40,6 +41,7 @@ export interface StageScene {
   requests(): Promise<readonly Approval[]>;
   decide(by: string, verdict?: "approved" | "rejected", id?: string): Promise<Approval>;
   end(): Promise<{ readonly output?: Json; readonly error?: string; readonly cause?: string }>;
+  redrive(): Promise<void>;
   /** When the run ended, in milliseconds after its start. */
   endedAt(): Promise<number>;
   rows(): Promise<readonly TimelineRow[]>;
@@ -59,7 +61,10 @@ export async function openScene(
     async invoke(task) {
       const { Payload } = task.arguments as unknown as { Payload: ApprovalFunctionCall };
       await scene.gate;
-      const answer = await callApprovalFunction(Payload, scene.ports);
+      const answer = await callApprovalFunction(Payload, scene.ports).catch((error: unknown) => {
+        // As Lambda reports it.
+        throw error instanceof StepError ? new TaskError(error.name, error.message) : error;
+      });
       if ("schedule" in answer) return wire(answer.schedule as unknown as Json);
       const { stage = 0, seconds = null, step } = Payload as ApprovalCall;
       const at = time.now() - scene.start;
@@ -102,6 +107,9 @@ export async function openScene(
         ...(error !== undefined && { error }),
         ...(cause !== undefined && { cause }),
       };
+    },
+    async redrive() {
+      await engine.redriveExecution({ executionArn });
     },
     async endedAt() {
       const { stopDate } = await engine.describeExecution({ executionArn });

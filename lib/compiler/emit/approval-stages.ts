@@ -4,10 +4,12 @@
  *     ID.schedule ──▶ ID ──timeout──▶ ID.stage2 ──timeout──▶ … ──timeout──▶ as `onExpiry` says
  *                     └──decided──────└──decided────────────▶ (onward)
  *
- * The schedule is there only with business hours: lengths in them depend on when they begin.
+ * The schedule is there only with business hours: lengths in them depend on when they begin. A stage
+ * that begins at another time than it says (its run was redriven) goes back to it.
  */
 import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
 import type { Catch } from "../../manifest/manifest.ts";
+import { SCHEDULE_STALE } from "../../runtime/approval/schedule-stages.ts";
 import { type Stage, stagesOf } from "../../runtime/approval/stages.ts";
 import type { Json, JsonObject } from "../../runtime/json.ts";
 import type { EvidenceClasses } from "../check/clearance.ts";
@@ -70,7 +72,14 @@ export function approvalStates(question: Question, frame: Json): ApprovalStates 
     };
     const state = stageState(question, stage);
     state.Retry = retriers([], "approval", undefined);
-    if (late) state.Catch = [late];
+    const stale = policy.businessHours !== undefined &&
+      stage.seconds !== null && {
+        ErrorEquals: [SCHEDULE_STALE],
+        Output: frame,
+        Next: STATES.schedule(base),
+      };
+    const own = [stale || [], late || []].flat();
+    if (own.length > 0) state.Catch = own;
     return { name: names[index] ?? base, state, stage };
   });
   if (!policy.businessHours) return { entry: base, schedule: undefined, stages };
@@ -122,7 +131,10 @@ function stageState(question: Question, stage: Stage): JsonObject {
         ...(index === 0 && { repair }),
         stage: index,
         seconds: length,
-        ...(scheduled && { deadline: `{% ${planned}.deadline %}` }),
+        ...(scheduled && {
+          deadline: `{% ${planned}.deadline %}`,
+          begins: `{% ${planned}.begins %}`,
+        }),
         ...(Object.keys(classes).length > 0 && { classes: { ...classes } }),
         ...(index === 0 && rejectsAfterHours(policy) && { verdict: `{% $${schedule}.verdict %}` }),
       },

@@ -53,6 +53,7 @@ const ApprovalArguments = z.object({
   stage: z.int().min(0).optional(),
   seconds: z.int().min(0).nullable().optional(),
   deadline: z.string().nullable().optional(),
+  begins: z.string().optional(),
   verdict: z.literal("rejected").nullable().optional(),
   classes: z.record(z.string(), z.string()).optional(),
 }) satisfies z.ZodType<ApprovalCall>;

@@ -1,8 +1,21 @@
 /** How long each stage of a request lasts, from one moment on: computed once, when it is made. */
 import type { ApprovalPolicy } from "../../manifest/approval-policy.ts";
-import type { Schedule } from "../call.ts";
+import type { ApprovalCall, Schedule } from "../call.ts";
 import { afterOpenTime, isOpen, nextOpening } from "./business-time.ts";
 import { type Stage, stagesOf } from "./stages.ts";
+
+/**
+ * Name of the error by which a stage says that its schedule is that of another time: its run was
+ * redriven. The machine then makes another one, and begins with the first stage.
+ */
+export const SCHEDULE_STALE = "Approval.ScheduleStale";
+
+/** Far more than all retries of the stages before can add up to. */
+const LATE_MS = 3_600_000;
+
+export function isStale({ begins }: Pick<ApprovalCall, "begins">, now: Date): boolean {
+  return begins !== undefined && now.getTime() - Date.parse(begins) > LATE_MS;
+}
 
 type ScheduledPolicy = Pick<
   ApprovalPolicy,
@@ -49,11 +62,12 @@ function timedBy(
       elapsed = 0;
       deadline = stage.untilDeadline === null ? null : after(begins, stage.untilDeadline);
     }
-    if (stage.seconds === null) return { seconds: null, deadline: null };
+    const begun = end.toISOString();
+    if (stage.seconds === null) return { seconds: null, deadline: null, begins: begun };
     elapsed += stage.seconds;
     const until = after(begins, elapsed);
     const seconds = Math.max(1, Math.ceil((until.getTime() - end.getTime()) / 1000));
     end = until;
-    return { seconds, deadline: deadline?.toISOString() ?? null };
+    return { seconds, deadline: deadline?.toISOString() ?? null, begins: begun };
   });
 }

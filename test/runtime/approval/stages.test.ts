@@ -98,8 +98,16 @@ describe("a schedule", () => {
     expect(scheduleStages(given, at("2026-11-27T15:00:00Z"))).toEqual({
       stages: [
         // Four open hours: until Monday 12:00. Then four more, until 16:00.
-        { seconds: 68 * HOUR, deadline: "2026-11-30T15:00:00.000Z" },
-        { seconds: 4 * HOUR, deadline: "2026-11-30T15:00:00.000Z" },
+        {
+          seconds: 68 * HOUR,
+          deadline: "2026-11-30T15:00:00.000Z",
+          begins: "2026-11-27T15:00:00.000Z",
+        },
+        {
+          seconds: 4 * HOUR,
+          deadline: "2026-11-30T15:00:00.000Z",
+          begins: "2026-11-30T11:00:00.000Z",
+        },
       ],
       opensAt: "2026-11-27T15:00:00.000Z",
       verdict: null,
@@ -109,7 +117,13 @@ describe("a schedule", () => {
   it("begins when the business opens, for a request that waits for that", () => {
     const given = policy({ deadline: "2h", businessHours: OFFICE });
     expect(scheduleStages(given, at("2026-11-28T12:00:00Z"))).toEqual({
-      stages: [{ seconds: 46 * HOUR, deadline: "2026-11-30T10:00:00.000Z" }],
+      stages: [
+        {
+          seconds: 46 * HOUR,
+          deadline: "2026-11-30T10:00:00.000Z",
+          begins: "2026-11-28T12:00:00.000Z",
+        },
+      ],
       opensAt: "2026-11-30T08:00:00.000Z",
       verdict: null,
     });
@@ -128,7 +142,13 @@ describe("a schedule", () => {
     const given = policy({ deadline: "1d", businessHours: OFFICE, afterHours: "page" });
     expect(scheduleStages(given, at("2026-11-28T12:00:00Z"))).toEqual({
       // A business day is eight hours, at night as well.
-      stages: [{ seconds: 8 * HOUR, deadline: "2026-11-28T20:00:00.000Z" }],
+      stages: [
+        {
+          seconds: 8 * HOUR,
+          deadline: "2026-11-28T20:00:00.000Z",
+          begins: "2026-11-28T12:00:00.000Z",
+        },
+      ],
       opensAt: "2026-11-28T12:00:00.000Z",
       verdict: null,
     });

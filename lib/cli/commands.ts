@@ -2,6 +2,7 @@ import type { CliCommand } from "./command.ts";
 import { approvals } from "./commands/approvals.ts";
 import { audit } from "./commands/audit.ts";
 import { bundle } from "./commands/bundle.ts";
+import { capture } from "./commands/capture.ts";
 import { check } from "./commands/check.ts";
 import { compile } from "./commands/compile.ts";
 import { cost } from "./commands/cost.ts";
@@ -43,6 +44,7 @@ export const COMMANDS: readonly CliCommand[] = [
   explain,
   pull,
   replay,
+  capture,
   test,
   approvals,
   decide,

@@ -23,4 +23,8 @@ export type ReplayErrorCode =
   /** `from` names a step that the plan does not have, or that the run has never called. */
   | "StepNotFound"
   /** The other bundle is of another workflow. */
-  | "OtherWorkflow";
+  | "OtherWorkflow"
+  /** Of a capture: nothing is overwritten unasked. */
+  | "ScenarioExists"
+  /** It was stopped, or ran out of time: what it would have come to is not known. */
+  | "RunEndedFromOutside";

@@ -52,13 +52,14 @@ export class GivenAnswers {
   ): Answer | undefined {
     // An agent's question about a tool, of which a scenario knows only what was recorded.
     if (typeof payload.key === "string" && payload.key !== "") return undefined;
-    const isGiven = this.#answers.some((each) => isAt(each, step, iteration));
-    if (recorded?.answer && !isGiven) return undefined;
     const at = new Date(now);
+    // It is computed and asks nobody: a recorded one may be of another version of the kit.
     if (payload.operation === "schedule") {
       const schedule = scheduleStages(ApprovalPolicy.parse(payload.policy), at);
       return invoked(JSON.parse(JSON.stringify(schedule)) as Json);
     }
+    const isGiven = this.#answers.some((each) => isAt(each, step, iteration));
+    if (recorded?.answer && !isGiven) return undefined;
     if (payload.required === false) {
       return approved({ by: RULE, at: at.toISOString(), reason: null, category: null });
     }

@@ -55,7 +55,10 @@ export async function testScenario(
   const checks = generated
     ? [generatedCheck(generated, played, scenario)]
     : await limited(() => performChecks(scenario, played, job.bundle, bundle));
-  const reasons = [...played.unanswered, ...played.unsteady, ...played.unproven];
+  const reasons = [
+    ...(isEndTold(checks, played) ? [] : [`the run ended ${endText(played)}`]),
+    ...[...played.unanswered, ...played.unsteady, ...played.unproven],
+  ];
   const usage = totalUsage(Object.values(played.usage));
   return {
     name: generated?.name ?? scenario.name,
@@ -66,6 +69,14 @@ export async function testScenario(
     ...{ cost: usage.costs, turns: usage.turns },
     milliseconds: Math.round(performance.now() - begin),
   };
+}
+
+/** A run that fails explains most of what its checks miss, unless they expect it to. */
+function isEndTold(checks: readonly CheckResult[], { end }: Played): boolean {
+  if (end.status === "SUCCEEDED") return true;
+  return (
+    checks.every(({ result }) => result === "passed") || checks.some(({ check }) => check === "end")
+  );
 }
 
 function verdictOf(checks: readonly CheckResult[], played: Played): ScenarioVerdict {

@@ -40,8 +40,6 @@ export const World = z.strictObject({
     redrives: z.int(),
   }),
   config: Members,
-  /** How often each state was entered. */
-  entered: z.record(z.string(), z.int()),
   /** In the order in which they were made. */
   calls: z.array(Call),
   /** What is kept of the run is masked: requests of models are no longer what they were. */

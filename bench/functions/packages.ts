@@ -67,7 +67,7 @@ function agentPackage(): Package {
     document: { ...document, model: { ...document.model, ids: { bedrock: "example.model-v1:0" } } },
   };
   const parts = { adapters: ["bedrock"], standIn: undefined, secret: undefined } as const;
-  return functionPackage(planned, { ...bundle, plan, warnings: [] }, undefined, {
+  return functionPackage(planned, { ...bundle, plan, lock: "", warnings: [] }, undefined, {
     ...parts,
     asksBedrock: true,
   });

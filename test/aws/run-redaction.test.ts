@@ -45,7 +45,7 @@ async function keepAndPull(told: Told) {
   });
   await writeRunSnapshot(events as unknown as readonly HistoryEvent[], report, {
     clients: { s3: lazyS3(), sfn: lazySfn() },
-    ...{ ports, runsBucket: "runs", bundlesBucket: "bundles" },
+    ...{ ports, runsBucket: "runs", bundlesBucket: "bundles", traceContent: true },
   });
   const files: Record<string, string> = {};
   for (const [key, { body }] of s3.objects) {

@@ -95,6 +95,15 @@ export async function tellRun({ contract, value, echo, cause = "", documents = {
         ...{ kind: "agent", step: "think", iteration: "", key: "k" },
         entries: [
           {
+            ...{ kind: "model", at: RUN.startedAt, turn: 1, request: "sha256:0", cost: 1 },
+            content: [
+              { text: `${cause} ${JSON.stringify(value)}` },
+              { toolUse: { toolUseId: "call_1_1", name: "look", input: { told: echo(value) } } },
+            ],
+            ...{ stopReason: "tool_use", latencyMs: 1, usage: { inputTokens: 9, outputTokens: 9 } },
+            answeredBy: { adapter: "stand-in", model: "stand-in" },
+          },
+          {
             ...{ kind: "tool", at: RUN.startedAt, call: "call_1_1", tool: "look" },
             result: { status: "success", value: echo(value) },
           },

@@ -6,6 +6,7 @@ import { type DecisionRequest, decide } from "./approval/decide.ts";
 import { type DelegationRequest, delegate } from "./approval/delegate.ts";
 import { getApproval, listApprovals } from "./approval/find-approvals.ts";
 import type { ApprovalPorts } from "./approval/request-approval.ts";
+import { type Revocation, revokeLinksOf } from "./approval/revoke-links-of.ts";
 import type { AuditEntry } from "./audit.ts";
 import type { Control, RunDetail, RunRecord, StartRun } from "./control.ts";
 import { ArtifactNotFound, RequestError } from "./errors.ts";
@@ -67,6 +68,10 @@ export abstract class ControlOnPorts {
 
   delegate(id: string, delegation: DelegationRequest): Promise<Approval> {
     return delegate(id, delegation, this.approvalPorts);
+  }
+
+  revokeLinks(id: string, revocation: Revocation): Promise<Approval> {
+    return revokeLinksOf(id, revocation, this.ports);
   }
 
   approvalStats(period: Period = {}): Promise<ApprovalStats> {

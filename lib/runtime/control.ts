@@ -9,6 +9,7 @@ import type { ApprovalStats, Period } from "./approval/approval-stats.ts";
 import type { DelegationRequest } from "./approval/delegate.ts";
 import type { ApprovalFilter } from "./approval/find-approvals.ts";
 import type { DecisionRequest } from "./approval/judge-vote.ts";
+import type { Revocation } from "./approval/revoke-links-of.ts";
 import type { AuditEntry } from "./audit.ts";
 import type { Json } from "./json.ts";
 import type { ArtifactRef } from "./ports.ts";
@@ -105,6 +106,8 @@ export interface Control {
   /** By the same rules as the page; what a sign-in would say, an operator cannot. */
   decide(id: string, decision: Omit<DecisionRequest, "signIn">): Promise<Approval>;
   delegate(id: string, delegation: DelegationRequest): Promise<Approval>;
+  /** Ends links that were sent; those that are made later work. */
+  revokeLinks(id: string, revocation: Revocation): Promise<Approval>;
   approvalStats(period?: Period): Promise<ApprovalStats>;
   /** Every entry of a run's audit; none for a run that nobody was asked about. */
   audit(run: string): Promise<readonly AuditEntry[]>;

@@ -141,6 +141,7 @@ export function scriptedControl(scripts: readonly Script[]): Control {
     },
     decide: refuse,
     delegate: refuse,
+    revokeLinks: refuse,
     approvalStats: refuse,
     audit: refuse,
     verifyAudit: refuse,

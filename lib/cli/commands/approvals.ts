@@ -6,20 +6,23 @@ import { Address, count, WorkflowName } from "../input/option-shapes.ts";
 import { handOn } from "../runs/approvals-delegate.ts";
 import { exportApprovals } from "../runs/approvals-export.ts";
 import { listed } from "../runs/approvals-list.ts";
+import { revoke } from "../runs/approvals-revoke.ts";
 import { showStats } from "../runs/approvals-stats.ts";
 
 const STATUSES = ["open", "approved", "rejected", "expired", "cancelled"] as const;
-const ACTIONS = ["delegate", "export", "stats"] as const;
+const ACTIONS = ["delegate", "revoke", "export", "stats"] as const;
+/** Those that are about one approval. */
+const ABOUT_ONE: readonly unknown[] = ["delegate", "revoke"];
 
 export const approvals = defineCommand({
   name: "approvals",
   aws: true,
-  summary: "List what waits for a person, hand it on, export it, count it",
+  summary: "List what waits for a person, hand it on, revoke its links, export it, count it",
   details:
     "Without an action it lists approvals, oldest first. export and stats look at all of them unless a filter says otherwise.",
   arguments: [
     ["[action]", `${ACTIONS.join(", ")}; without one: list`],
-    ["[approval]", "of delegate: its id, as the list prints it"],
+    ["[approval]", "of delegate and revoke: its id, as the list prints it"],
   ],
   options: [
     { flags: "--status <status>", description: `${STATUSES.join(", ")} or all (default: open)` },
@@ -28,9 +31,13 @@ export const approvals = defineCommand({
     { flags: "--workflow <name>", description: "only of this workflow" },
     { flags: "--level <n>", description: "only at this level of escalation" },
     { flags: "--links", description: "with links to the pages that dev serves; they decide" },
-    { flags: "--as <address>", description: "of delegate: who hands it on" },
+    {
+      flags: "--as <address>",
+      description: "of delegate: who hands it on; of revoke: who revokes (default: you)",
+    },
     { flags: "--to <address>", description: "of delegate: who decides from then on" },
-    { flags: "--reason <text>", description: "of delegate: why; recorded" },
+    { flags: "--of <address>", description: "of revoke: only the links of this person" },
+    { flags: "--reason <text>", description: "of delegate and revoke: why; recorded" },
     { flags: "--csv", description: "of export: rows with commas, for a spreadsheet" },
     { flags: "--since <time>", description: "of stats: requests since then, 2026-01-31" },
   ],
@@ -43,6 +50,10 @@ export const approvals = defineCommand({
     {
       command: "espalier approvals delegate 7QK2M --as you@example.com --to ben@example.com",
       says: "hand one on",
+    },
+    {
+      command: "espalier approvals revoke 7QK2M --of ben@example.com",
+      says: "end the links that Ben was sent",
     },
     { command: "espalier approvals export --csv", says: "everything, for a spreadsheet" },
     { command: "espalier approvals stats --since 2026-11-01", says: "how it goes" },
@@ -63,6 +74,7 @@ export const approvals = defineCommand({
       links: z.boolean().default(false),
       as: Address.optional(),
       to: Address.optional(),
+      of: Address.optional(),
       reason: z.string().max(4000, { error: "expected at most 4000 characters" }).optional(),
       csv: z.boolean().default(false),
       since: z.iso
@@ -81,8 +93,11 @@ export const approvals = defineCommand({
       ...(level !== undefined && { level }),
       ...(overdue && { overdue }),
     };
-    if (id !== undefined && action !== "delegate") {
-      throw usageFailure("Only delegate takes an approval", "`espalier show` tells about one.");
+    if (id !== undefined && !ABOUT_ONE.includes(action)) {
+      throw usageFailure(
+        "Only delegate and revoke take an approval",
+        "`espalier show` tells about one.",
+      );
     }
     if (options.csv && action !== "export") {
       throw usageFailure("--csv belongs to export", "Write `approvals export --csv`.");
@@ -99,6 +114,8 @@ export const approvals = defineCommand({
         return showStats(invocation, options.since);
       case "delegate":
         return handOn(invocation, id, options);
+      case "revoke":
+        return revoke(invocation, id, options);
       default:
         return action satisfies never;
     }

@@ -45,6 +45,11 @@ const DelegationBody = z.object({
   to: z.string(),
   reason: z.string().optional(),
 });
+const RevocationBody = z.object({
+  by: z.string(),
+  approver: z.string().optional(),
+  reason: z.string().optional(),
+});
 const PeriodQuery = z.object({ from: z.string().optional(), to: z.string().optional() });
 const RepairBody = z.object({
   step: z.string().optional(),
@@ -141,6 +146,10 @@ export function controlRoutes(control: DeployableControl): Hono {
   app.post("/approvals/:id/delegation", async (context) => {
     const delegation = DelegationBody.parse(await json(context.req.raw));
     return context.json(await control.delegate(context.req.param("id"), defined(delegation)));
+  });
+  app.post("/approvals/:id/revocation", async (context) => {
+    const revocation = RevocationBody.parse(await json(context.req.raw));
+    return context.json(await control.revokeLinks(context.req.param("id"), revocation));
   });
   app.get("/approval-stats", async (context) =>
     context.json(await control.approvalStats(defined(PeriodQuery.parse(context.req.query())))),

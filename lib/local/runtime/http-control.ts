@@ -2,6 +2,7 @@
 import type { Approval } from "../../runtime/approval/approval.ts";
 import type { ApprovalStats, Period } from "../../runtime/approval/approval-stats.ts";
 import type { DelegationRequest } from "../../runtime/approval/delegate.ts";
+import type { Revocation } from "../../runtime/approval/revoke-links-of.ts";
 import type { AuditEntry } from "../../runtime/audit.ts";
 import type {
   Control,
@@ -146,6 +147,10 @@ export class HttpControl implements DeployableControl {
 
   async delegate(id: string, delegation: DelegationRequest): Promise<Approval> {
     return this.#post(`/approvals/${encodeURIComponent(id)}/delegation`, delegation);
+  }
+
+  async revokeLinks(id: string, revocation: Revocation): Promise<Approval> {
+    return this.#post(`/approvals/${encodeURIComponent(id)}/revocation`, revocation);
   }
 
   async approvalStats(period: Period = {}): Promise<ApprovalStats> {

@@ -19,6 +19,7 @@ export const APPROVAL_EVENTS = [
   "approval.reminded",
   "approval.escalated",
   "approval.delegated",
+  "approval.revoked",
   "approval.voted",
   "approval.decided",
   "approval.refused",

@@ -2,9 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { localPerson } from "../../../lib/cli/runs/approval-links.ts";
 import { openPorts } from "../../../lib/local/ports/index.ts";
+import { readLinkKeys } from "../../../lib/local/runtime/link-keys.ts";
 import { LocalRuntime } from "../../../lib/local/runtime/local-runtime.ts";
 import { EXPORT_COLUMNS } from "../../../lib/pages/approval-export.ts";
+import { linkPath } from "../../../lib/runtime/approval/link.ts";
 import { approvalState, deploymentOf, until, waiting } from "../../local/runtime-world.ts";
 import { espalier } from "../espalier.ts";
 
@@ -149,6 +152,31 @@ describe("espalier approvals", () => {
     });
   });
 
+  it("ends links that were sent, of one person or of all, and keeps who did so", async () => {
+    const ring = await readLinkKeys(folder);
+    const open = async (name: string) => {
+      const link = linkPath(await runtime.approval(id), name, { ring, now: new Date() });
+      return async () => (await fetch(runtime.url + link)).status;
+    };
+    const ada = await open("ada@example.com");
+    const grace = await open("grace@example.com");
+    expect([await ada(), await grace()]).toEqual([200, 200]);
+    const one = await cli("approvals", "revoke", id, "--of", "Ada@Example.com", "--reason", "lost");
+    expect(one.stdout).toContain("The links of Ada@Example.com are revoked");
+    expect([await ada(), await grace()]).toEqual([404, 200]);
+    await cli("approvals", "revoke", id, ...as("bob"));
+    expect(await grace()).toBe(404);
+    expect(await (await open("ada@example.com"))()).toBe(200);
+    const { stdout } = await cli("audit", "export", run, "--json");
+    const { audit } = JSON.parse(stdout) as { audit: { event: string }[] };
+    expect(audit.filter(({ event }) => event === "approval.revoked")).toMatchObject([
+      { actor: localPerson(), data: { approver: "ada@example.com", reason: "lost" } },
+      { actor: "bob@example.com" },
+    ]);
+    expect((await cli("approvals", "revoke")).exitCode).toBe(2);
+    expect((await cli("approvals", "revoke", "nothing")).exitCode).toBe(1);
+  });
+
   it("counts", async () => {
     await cli("decide", id, "--reject", ...as("ada"), "--category", "licence", "--reason", "no");
     const { stdout } = await cli("approvals", "stats");
@@ -162,10 +190,10 @@ describe("espalier approvals", () => {
   });
 
   it.each<[string[], RegExp]>([
-    [["approvals", "burn"], /expected delegate, export, stats/],
+    [["approvals", "burn"], /expected delegate, revoke, export, stats/],
     [["approvals", "delegate"], /Which approval/],
     [["approvals", "delegate", "x", "--as", "a@example.com"], /--to is missing/],
-    [["approvals", "export", "x"], /Only delegate/],
+    [["approvals", "export", "x"], /Only delegate and revoke/],
     [["approvals", "--csv"], /--csv belongs to export/],
     [["approvals", "stats", "--since", "soon"], /--since/],
     [["audit", "burn"], /expected export or verify/],

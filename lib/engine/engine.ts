@@ -260,6 +260,11 @@ export class Engine {
     heartbeat(this.#core.runner, x, f);
   }
 
+  /** Whether a task waits for this token: it may have timed out, or a sibling may have failed. */
+  isWaiting(taskToken: string): boolean {
+    return this.#core.tokens.has(taskToken);
+  }
+
   /** Tells of every event once it is durable. A listener must not throw. */
   subscribe(listener: Listener): () => void {
     this.#core.listeners.add(listener);

@@ -41,11 +41,6 @@ export class TaskCall {
     return this.#controller.signal;
   }
 
-  /** As `signal.aborted`, for those who only look. */
-  get isAborted(): boolean {
-    return this.#aborted;
-  }
-
   /** The task has answered: there is nothing left to abort. */
   settle(): void {
     this.#settled = true;

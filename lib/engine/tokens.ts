@@ -32,6 +32,10 @@ export class Tokens {
     return () => this.#waiting.delete(token);
   }
 
+  has(token: string): boolean {
+    return this.#waiting.has(token);
+  }
+
   /** Throws InvalidToken for what never was one, TaskTimedOut for one whose task has ended. */
   get(token: string): Waiting {
     const waiting = this.#waiting.get(token);

@@ -163,7 +163,9 @@ class Performer {
       this.#next += 1;
     }
     const turn = this.#order[this.#next];
-    const waiting = this.#pending.filter(({ task }) => !task.isAborted);
+    const waiting = this.#pending.filter(({ task }) =>
+      this.#engine?.isWaiting(task.taskToken ?? ""),
+    );
     const own = waiting.find(({ recorded }) => recorded === turn && turn !== undefined);
     if (own) return this.#answer(own);
     if (this.#clock.fireNext()) return;

@@ -51,6 +51,14 @@ describe("a task token", () => {
     return { engine, executionArn, token, clock };
   }
 
+  it("is waited for until its task has ended, however it ends", async () => {
+    const { engine, token, executionArn } = await asked();
+    expect(engine.isWaiting(token)).toBe(true);
+    await engine.stopExecution({ executionArn });
+    expect(engine.isWaiting(token)).toBe(false);
+    expect(engine.isWaiting("nonsense")).toBe(false);
+  });
+
   it("ends its task with a result", async () => {
     const { engine, executionArn, token } = await asked();
     await engine.sendTaskSuccess({ taskToken: token, output: '{"ok":true}' });

@@ -20,6 +20,8 @@ export interface ComponentOf<C extends Category> {
   readonly source: "bundle" | "shared";
   /** Where its files lie, as people type it. */
   readonly folder: string;
+  /** The same as a real path. */
+  readonly root: string;
   /** Everything in its folder, `component.yaml` included, by path from there. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** What the file of its kind says; null for kinds that are sets of files. */

@@ -3,6 +3,8 @@ import { realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { loadAgent } from "../manifest/agent/load-agent.ts";
 import type { ApprovalPolicy } from "../manifest/approval-policy.ts";
+import type { Category } from "../manifest/components/kinds.ts";
+import { unknownAlias } from "../manifest/components/unknown-alias.ts";
 import type { Uses } from "../manifest/components/uses.ts";
 import { checkContract, loadContract } from "../manifest/contract.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
@@ -11,6 +13,7 @@ import {
   LOCAL_ENVIRONMENT,
   type LoadedEnvironment,
 } from "../manifest/environment/load-environments.ts";
+import { isAlias } from "../manifest/file-or-alias.ts";
 import { inOrder } from "../manifest/grammar.ts";
 import { loadApprovalPolicy } from "../manifest/load-approval-policy.ts";
 import { loadManifest } from "../manifest/load-manifest.ts";
@@ -19,12 +22,20 @@ import { readPromptReference } from "../manifest/prompt-reference.ts";
 import { displayPath, readSource, reasonOf } from "../manifest/read-source.ts";
 import { type Reference, referencesOfAgent, unique } from "../manifest/references.ts";
 import type { Path, SourceMap } from "../manifest/source.ts";
-import type { JsonObject } from "../runtime/json.ts";
+import type { Json, JsonObject } from "../runtime/json.ts";
 import type { PromptDocument } from "../runtime/prompt/prompt-document.ts";
 import type { Bundle, BundleAgent, CompiledCode, HandlerContract } from "./bundle.ts";
 import { chunksPath } from "./chunks-path.ts";
 import { type CodeEntry, compileCode } from "./compile-code.ts";
-import { COMPONENTS_FOLDER, type Components, componentFiles, componentOf } from "./component.ts";
+import {
+  COMPONENTS_FOLDER,
+  type ComponentOf,
+  type Components,
+  componentFiles,
+  componentOf,
+  componentPath,
+} from "./component.ts";
+import { componentAgent } from "./component-agent.ts";
 import { cutKnowledge } from "./cut-knowledge.ts";
 import { digestOf } from "./digest.ts";
 import { MANIFEST_FILE } from "./find-bundles.ts";
@@ -108,6 +119,15 @@ function noBundle(shown: string, reason?: string): LoadedBundle {
   };
 }
 
+interface Home {
+  /** Real path. */
+  readonly root: string;
+  /** As people type it. */
+  readonly shown: string;
+  /** From there. */
+  readonly path: string;
+}
+
 /** One bundle on its way from files to a value. */
 class Loading {
   private readonly root: string;
@@ -117,6 +137,9 @@ class Loading {
   private readonly diagnostics: Diagnostic[];
   /** Files of handlers as people type them, by entry. */
   private readonly shownEntries = new Map<string, string>();
+  /** Agents that are components, by where their parts stand. */
+  private readonly componentAgents = new Map<SourceMap, ComponentOf<"agents">>();
+  private uses: Uses = {};
   /** What the digest is made of. */
   private readonly parts = new Map<string, Uint8Array | string>();
 
@@ -141,20 +164,28 @@ class Loading {
     uses: Uses,
     options: LoadBundleOptions,
   ): Promise<LoadedBundle> {
+    this.uses = uses;
     const { components, entries } = this.components(uses, options);
-    const agents = this.agents(references.filter(({ kind }) => kind === "agent"));
+    const agents = this.agents(
+      references.filter(({ kind }) => kind === "agent"),
+      components,
+    );
     const all = [
       ...references,
       ...[...agents.values()].flatMap(({ file, source }) => referencesOfAgent(file, source)),
     ];
     this.reserved(all);
     const files = this.files(all.filter(({ kind }) => kind === "file"));
-    const approvals = this.approvals(all.filter(({ kind }) => kind === "approval"));
+    const approvals = this.approvals(
+      all.filter(({ kind }) => kind === "approval"),
+      components,
+    );
     const contracts = this.contracts(all.filter(({ kind }) => kind === "contract"));
     const prompts = this.prompts(
       all.filter(({ kind }) => kind === "prompt"),
       components,
     );
+    const config = this.config(manifest, components);
     const inline = manifest && {
       input: this.contract(manifest, "input", contracts),
       output: this.contract(manifest, "output", contracts),
@@ -176,7 +207,7 @@ class Loading {
       bundle: {
         name: manifest.workflow,
         folder: this.folder,
-        manifest,
+        manifest: { ...manifest, config },
         source: this.source,
         contracts: inline,
         handlers: handlersByStep(manifest.steps, handlers),
@@ -208,17 +239,45 @@ class Loading {
     this.diagnostics.push({ code, severity: "error", message, ...(hint ? { hint } : {}), place });
   }
 
+  /** The folder that a path leads into: the bundle's, or that of the component whose agent says so. */
+  private homeOf({ path, source }: Reference): Home {
+    const component = source && this.componentAgents.get(source);
+    if (!component) return { root: this.root, shown: this.shown, path };
+    const { category, alias, root, folder } = component;
+    return { root, shown: folder, path: path.slice(componentPath(category, alias, "").length) };
+  }
+
   /** The real path of a file that the manifest or an agent names, or a finding at that name. */
-  private locate({ path, at, source }: Reference): string | undefined {
-    const inside = findInside(this.root, path);
+  private locate(reference: Reference): string | undefined {
+    const { at, source } = reference;
+    const { root, path } = this.homeOf(reference);
+    const inside = findInside(root, path);
     if (inside.path !== undefined) return inside.path;
-    this.find(inside.code, at, `"${path}": ${inside.reason}`, undefined, source);
+    this.find(inside.code, at, `"${path}": ${inside.reason}`, inside.hint, source);
     return undefined;
   }
 
-  private agents(references: readonly Reference[]): Map<string, BundleAgent> {
+  /** As people type the file that is named. */
+  private shownFile(reference: Reference): string {
+    const { shown, path } = this.homeOf(reference);
+    return `${shown}/${path}`;
+  }
+
+  private agents(
+    references: readonly Reference[],
+    components: Components,
+  ): Map<string, BundleAgent> {
     const agents = new Map<string, BundleAgent>();
     for (const reference of unique(references)) {
+      if (isAlias(reference.path)) {
+        const component = this.named(components, "agents", reference);
+        const loaded = component && componentAgent(component);
+        this.diagnostics.push(...(loaded?.diagnostics ?? []));
+        if (!component || !loaded?.agent) continue;
+        this.componentAgents.set(loaded.agent.source, component);
+        agents.set(reference.path, loaded.agent);
+        continue;
+      }
       const path = this.locate(reference);
       if (path === undefined) continue;
       const { agent, source, diagnostics } = loadAgent(path, `${this.shown}/${reference.path}`);
@@ -227,6 +286,22 @@ class Loading {
       if (agent && source) agents.set(reference.path, { file: agent, source });
     }
     return agents;
+  }
+
+  /** The component that an alias names; undefined after a finding, here or where it was loaded. */
+  private named<C extends Category>(
+    components: Components,
+    category: C,
+    { path: alias, at, source }: Reference,
+  ): ComponentOf<C> | undefined {
+    const component = componentOf(components, category, alias);
+    if (component) return component;
+    const known = Object.keys(this.uses[category] ?? {});
+    if (!known.includes(alias)) {
+      const { code, message, hint } = unknownAlias(category, alias, known);
+      this.find(code, at, message, hint, source);
+    }
+    return undefined;
   }
 
   /** By reference; those of components that are not there are left to the compiler. */
@@ -248,7 +323,7 @@ class Loading {
     if (alias === undefined) {
       const real = this.locate(reference);
       if (real === undefined) return undefined;
-      const file = `${this.shown}/${path}`;
+      const file = this.shownFile(reference);
       const read = readSource(real, file);
       if (read.text === undefined) return { diagnostics: [read.diagnostic] };
       this.parts.set(path, read.text);
@@ -271,7 +346,7 @@ class Loading {
     for (const { path, at } of unique(references)) {
       const read = readBundleFile(this.root, path, used);
       if (read.bytes === undefined) {
-        this.find(read.code, at, read.message);
+        this.find(read.code, at, read.message, read.hint);
         continue;
       }
       used += read.bytes.byteLength;
@@ -281,15 +356,20 @@ class Loading {
     return files;
   }
 
-  private approvals(references: readonly Reference[]): Map<string, ApprovalPolicy> {
+  private approvals(
+    references: readonly Reference[],
+    components: Components,
+  ): Map<string, ApprovalPolicy> {
     const approvals = new Map<string, ApprovalPolicy>();
     for (const reference of unique(references)) {
+      if (isAlias(reference.path)) {
+        const document = this.named(components, "approvals", reference)?.document;
+        if (document) approvals.set(reference.path, document);
+        continue;
+      }
       const path = this.locate(reference);
       if (path === undefined) continue;
-      const { policy, text, diagnostics } = loadApprovalPolicy(
-        path,
-        `${this.shown}/${reference.path}`,
-      );
+      const { policy, text, diagnostics } = loadApprovalPolicy(path, this.shownFile(reference));
       this.diagnostics.push(...diagnostics);
       if (policy === undefined) continue;
       approvals.set(reference.path, policy);
@@ -303,7 +383,7 @@ class Loading {
     for (const reference of unique(references)) {
       const path = this.locate(reference);
       if (path === undefined) continue;
-      const { schema, source, diagnostics } = loadContract(path, `${this.shown}/${reference.path}`);
+      const { schema, source, diagnostics } = loadContract(path, this.shownFile(reference));
       this.diagnostics.push(...diagnostics);
       if (schema === undefined) continue;
       contracts.set(reference.path, schema);
@@ -324,10 +404,25 @@ class Loading {
     return written;
   }
 
+  /** What `$config` holds: the manifest's own, and each configuration that it uses by its alias. */
+  private config(manifest: Manifest | undefined, components: Components): Manifest["config"] {
+    const config = { ...manifest?.config };
+    for (const { category, alias, document } of components.values()) {
+      if (category !== "config") continue;
+      if (Object.hasOwn(config, alias)) {
+        const hint = "Give the component another alias, or leave out the key under config.";
+        this.find("ESP814", ["config", alias], `$config.${alias} is said twice`, hint);
+      }
+      config[alias] = document as Json;
+    }
+    return config;
+  }
+
   /** Files of components have such paths in the digest and in snapshots. */
   private reserved(references: readonly Reference[]): void {
     for (const { kind, path, at, source } of references) {
       if (!path.startsWith(`${COMPONENTS_FOLDER}/`)) continue;
+      if (source && this.componentAgents.has(source)) continue;
       // A component of that very alias.
       if (kind === "prompt" && readPromptReference(path).alias !== undefined) continue;
       this.find(
@@ -365,11 +460,11 @@ class Loading {
   private entries(references: readonly Reference[]): readonly CodeEntry[] {
     return unique(references)
       .filter((reference) => this.locate(reference) !== undefined)
-      .map(({ path }) => ({
-        entry: path,
-        path,
-        folder: this.root,
-        shown: `${this.shown}/${path}`,
+      .map((reference) => ({
+        entry: reference.path,
+        path: this.homeOf(reference).path,
+        folder: this.homeOf(reference).root,
+        shown: this.shownFile(reference),
       }));
   }
 

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { ContractReference } from "./contract-reference.ts";
+import { fileOrAlias } from "./file-or-alias.ts";
 import { UsageLimits } from "./money.ts";
 import { PromptReference } from "./prompt-reference.ts";
 import { bundlePath, duration, Value, WorkflowName } from "./values.ts";
@@ -21,9 +22,12 @@ export const StandIn = bundlePath(CODE).describe(
   "Code that answers in place of the model where an environment says so.",
 );
 
+export const GUARDRAIL = "Alias of a guardrail under uses.guardrails; absent: the model's own.";
+
 export const MODEL_FIELDS = {
   model: WorkflowName.describe("Alias of a model under uses.models."),
   prompt: PromptReference,
+  guardrail: WorkflowName.optional().describe(GUARDRAIL),
   with: Value.optional().describe("Inputs of the prompt, by name."),
   output: ContractReference.optional().describe(
     "Contract of the answer; without one it is { text }.",
@@ -38,7 +42,7 @@ export const MODEL_FIELDS = {
 };
 
 export const AGENT_FIELDS = {
-  agent: bundlePath(["yaml", "yml"]).describe("The agent, inside the bundle."),
+  agent: fileOrAlias("The agent", "agents"),
   with: Value.optional().describe("All that the agent is given."),
   limits: StepLimits.optional(),
 };

@@ -1,10 +1,11 @@
 /** The files that a manifest names, also where the rest of it is not sound yet; and those of an agent. */
 import type { AgentFile } from "./agent/agent-file.ts";
+import { FILE_OR_ALIAS } from "./file-or-alias.ts";
 import type { Path, SourceMap } from "./source.ts";
 import { staysInside } from "./values.ts";
 
 export interface Reference {
-  /** `prompt` may also be one of a component's: `ALIAS/NAME`. */
+  /** `prompt` may also be one of a component's, `ALIAS/NAME`; `agent` and `approval` an alias. */
   readonly kind: "code" | "approval" | "contract" | "file" | "agent" | "prompt" | "stand-in";
   /** As it is spelled; lexically inside of the bundle. */
   readonly path: string;
@@ -19,8 +20,8 @@ const CONTRACT = /\.(ya?ml|json)$/;
 
 const KINDS = [
   { key: "task", kind: "code", name: CODE },
-  { key: "approval", kind: "approval", name: /\.ya?ml$/ },
-  { key: "agent", kind: "agent", name: /\.ya?ml$/ },
+  { key: "approval", kind: "approval", name: FILE_OR_ALIAS },
+  { key: "agent", kind: "agent", name: FILE_OR_ALIAS },
   { key: "prompt", kind: "prompt", name: /./ },
   { key: "standIn", kind: "stand-in", name: CODE },
   { key: "output", kind: "contract", name: CONTRACT },

@@ -1,5 +1,6 @@
 /** The kinds of steps: what a manifest writes (schemas), and what the compiler reads (types). */
 import { z } from "zod";
+import { fileOrAlias } from "./file-or-alias.ts";
 import { addKind } from "./kind.ts";
 import {
   AGENT_FIELDS,
@@ -129,7 +130,7 @@ export interface PromptStep extends z.infer<typeof PromptStep> {}
 const ApprovalStep = z.strictObject({
   kind: z.literal("approval"),
   ...Base,
-  approval: bundlePath(["yaml", "yml"]).describe("The approval policy, inside the bundle."),
+  approval: fileOrAlias("The approval policy", "approvals"),
   required: z
     .union([z.boolean(), Expression])
     .default(true)

@@ -10,6 +10,7 @@ const NOT_PARTS = /\.(ts|mts|js|mjs)$|^chunks\.json$/;
 /** What the texts of a category are called. */
 const TEXTS: Readonly<Record<string, string>> = {
   prompts: "prompt",
+  agents: "prompt",
   playbooks: "playbook",
   knowledge: "document",
   scenarios: "scenario",

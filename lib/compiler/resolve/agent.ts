@@ -5,6 +5,7 @@ import { isEffectful } from "../../runtime/effect.ts";
 import { checkAgentPolicy } from "../check/policies.ts";
 import type { At, Finder } from "./finder.ts";
 import { resolveModel } from "./model.ts";
+import { withPlaybooks } from "./playbooks.ts";
 import type { ResolvedAgent, ResolvedTool } from "./resolution.ts";
 import { resolveTools } from "./tools.ts";
 
@@ -12,8 +13,14 @@ import { resolveTools } from "./tools.ts";
 export function resolveAgent(agent: BundleAgent, finder: Finder): ResolvedAgent | undefined {
   const { file, source } = agent;
   const at = (...path: (string | number)[]): At => ({ source, path });
-  const model = resolveModel(file.model, at("model"), finder);
-  const prompt = finder.prompt(file.instructions, at("instructions"));
+  const model = resolveModel(file, at, finder);
+  const instructions = finder.prompt(file.instructions, at("instructions"));
+  const prompt = withPlaybooks(
+    instructions,
+    file.playbooks,
+    (index) => at("playbooks", index),
+    finder,
+  );
   const tools = resolveTools(file.tools, at("tools"), finder);
   const input = file.input === undefined ? true : finder.schema(file.input);
   const artifact = finder.objectSchema(file.artifact, "the artifact", at("artifact"));

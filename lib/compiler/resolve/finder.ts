@@ -2,10 +2,10 @@
 import type { Bundle } from "../../bundle/bundle.ts";
 import { type ComponentOf, componentOf } from "../../bundle/component.ts";
 import type { DiagnosticCode } from "../../manifest/codes.ts";
-import { type Category, COMPONENT_KINDS } from "../../manifest/components/kinds.ts";
+import type { Category } from "../../manifest/components/kinds.ts";
+import { unknownAlias } from "../../manifest/components/unknown-alias.ts";
 import { checkContract } from "../../manifest/contract.ts";
 import type { ContractReference } from "../../manifest/contract-reference.ts";
-import { nearest } from "../../manifest/nearest.ts";
 import { readPromptReference } from "../../manifest/prompt-reference.ts";
 import type { Path, SourceMap } from "../../manifest/source.ts";
 import type { JsonObject } from "../../runtime/json.ts";
@@ -38,24 +38,10 @@ export class Finder {
     if (found) return found;
     const aliases = Object.keys(this.bundle.manifest.uses[category] ?? {});
     // What stands under `uses` and could not be loaded has its finding there.
-    if (!aliases.includes(alias)) this.#unknown(category, alias, aliases, at);
+    if (!aliases.includes(alias)) {
+      this.report.add(unknownAlias(category, alias, aliases), at.source.placeOf(at.path));
+    }
     return undefined;
-  }
-
-  #unknown(category: Category, alias: string, aliases: readonly string[], at: At): void {
-    const near = nearest(alias, aliases);
-    this.report.add(
-      {
-        code: "ESP851",
-        message: `nothing under uses.${category} is called "${alias}"`,
-        hint: near
-          ? `Did you mean "${near}"?`
-          : aliases.length > 0
-            ? `There ${aliases.length > 1 ? "are" : "is"} ${aliases.join(", ")}.`
-            : `Say in workflow.yaml which ${COMPONENT_KINDS[category].kind} it is: uses: { ${category}: { ${alias}: ^1.0.0 } }.`,
-      },
-      at.source.placeOf(at.path),
-    );
   }
 
   /** A prompt by its reference; undefined after a finding. */

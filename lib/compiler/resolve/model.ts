@@ -1,18 +1,30 @@
 /** From a model component to what functions get of it. */
 import type { ComponentOf } from "../../bundle/component.ts";
 import type { ModelFile } from "../../manifest/components/model-file.ts";
+import { NO_CURRENCY } from "../../runtime/model/cost.ts";
 import type { ModelDocument } from "../../runtime/model/model.ts";
 import type { Permission } from "../plan.ts";
 import type { At, Finder } from "./finder.ts";
 import type { ResolvedModel } from "./resolution.ts";
 
-/** ISO 4217's code for no currency: what a model without prices costs. */
-const NO_CURRENCY = "XXX";
+export interface NamedModel {
+  readonly model: string;
+  readonly guardrail?: string | undefined;
+}
 
-export function resolveModel(alias: string, at: At, finder: Finder): ResolvedModel | undefined {
-  const component = finder.component("models", alias, at);
-  const file = component?.document;
-  if (!component || !file) return undefined;
+/** `at`: where a key of what names the model stands. A guardrail that is named replaces the model's. */
+export function resolveModel(
+  { model: alias, guardrail }: NamedModel,
+  at: (key: keyof NamedModel) => At,
+  finder: Finder,
+): ResolvedModel | undefined {
+  const component = finder.component("models", alias, at("model"));
+  const own =
+    guardrail === undefined
+      ? undefined
+      : finder.component("guardrails", guardrail, at("guardrail"))?.document;
+  if (!component?.document || (guardrail !== undefined && !own)) return undefined;
+  const file = { ...component.document, ...(own && { guardrail: own }) };
   return {
     document: documentOf(component, file),
     priced: file.prices !== undefined,

@@ -60,7 +60,7 @@ export function resolveSteps(bundle: Bundle, index: Index, report: Report): Reso
 type Place = (...more: Path) => At;
 
 function modelStep(step: ModelStep, at: Place, finder: Finder): ResolvedModelStep | undefined {
-  const model = resolveModel(step.model, at("model"), finder);
+  const model = resolveModel(step, at, finder);
   const prompt = finder.prompt(step.prompt, at("prompt"));
   const place = at("output");
   const output = ((): JsonObject | null | undefined => {

@@ -1,11 +1,12 @@
 /** `agents/NAME.yaml`: an agent, and everything that bounds it. */
 import { z } from "zod";
 import { ContractReference } from "../contract-reference.ts";
+import { fileOrAlias } from "../file-or-alias.ts";
 import { issue } from "../issue.ts";
-import { StandIn } from "../model-steps.ts";
+import { GUARDRAIL, StandIn } from "../model-steps.ts";
 import { Cost, type Money } from "../money.ts";
 import { PromptReference } from "../prompt-reference.ts";
-import { bundlePath, duration, WorkflowName } from "../values.ts";
+import { duration, WorkflowName } from "../values.ts";
 import { ToolName } from "./tool-name.ts";
 
 /** What an agent cannot be without, and how each is written. */
@@ -63,14 +64,19 @@ export const AgentFile = z.strictObject({
   agent: WorkflowName.describe("The agent's name."),
   description: z.string().optional(),
   model: WorkflowName.describe("Alias of a model under uses.models."),
+  guardrail: WorkflowName.optional().describe(GUARDRAIL),
   instructions: PromptReference,
+  playbooks: z
+    .array(WorkflowName)
+    .default([])
+    .describe("Aliases under uses.playbooks: texts behind the instructions, in this order."),
   tools: z
     .record(WorkflowName, z.array(ToolName).min(1))
     .default({})
     .describe("By alias under uses.toolsets: the tools that it may call."),
   approve: z
     .strictObject({
-      policy: bundlePath(["yaml", "yml"]).describe("The approval policy, inside the bundle."),
+      policy: fileOrAlias("The approval policy", "approvals"),
       tools: z.array(ToolName).min(1).describe("Tools whose every call a person decides on."),
     })
     .optional(),

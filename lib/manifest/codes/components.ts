@@ -134,4 +134,16 @@ export const COMPONENT_CODES = {
       },
     },
   },
+  ESP814: {
+    title: "Configuration said twice",
+    explanation:
+      "A configuration that is used as a component is `$config.ALIAS`, and the manifest's own `config` has a key of that name.",
+    example: {
+      keys: "uses:\n  config: { reader: ^1.0.0 }\nconfig: { reader: 1 }\n",
+      files: {
+        "config/reader/component.yaml": OWN("config"),
+        "config/reader/config.yaml": "{ most: 5 }\n",
+      },
+    },
+  },
 } as const satisfies Record<string, Code>;

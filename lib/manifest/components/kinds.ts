@@ -4,8 +4,10 @@
  * its file has one.
  */
 import type { z } from "zod";
+import { AgentFile } from "../agent/agent-file.ts";
 import { ApprovalPolicy } from "../approval-policy.ts";
 import { type ComponentKind, defineFile, defineFiles, defineKind } from "./component-kind.ts";
+import { GuardrailFile } from "./guardrail-file.ts";
 import { KnowledgeFile } from "./knowledge-file.ts";
 import { MemoryFile } from "./memory-file.ts";
 import { ModelFile } from "./model-file.ts";
@@ -15,11 +17,11 @@ export const COMPONENT_KINDS = {
   models: defineKind("model", "a model", "model.yaml", ModelFile),
   toolsets: defineKind("toolset", "a toolset", "toolset.yaml", ToolsetFile, toolHandlers),
   prompts: defineFiles("prompts", "a set of prompts", ".md"),
-  agents: defineFile("agent", "an agent", "agent.yaml"),
+  agents: defineKind("agent", "an agent", "agent.yaml", AgentFile),
   playbooks: defineFiles("playbook", "a playbook", ".md"),
   knowledge: defineKind("knowledge", "a body of knowledge", "knowledge.yaml", KnowledgeFile),
   memory: defineKind("memory", "a memory policy", "memory.yaml", MemoryFile),
-  guardrails: defineFile("guardrail", "a guardrail", "guardrail.yaml"),
+  guardrails: defineKind("guardrail", "a guardrail", "guardrail.yaml", GuardrailFile),
   entitlements: defineFile("entitlement", "an entitlement policy", "entitlement.yaml"),
   approvals: defineKind("approval", "an approval policy", "approval.yaml", ApprovalPolicy),
   retention: defineFile("retention", "a retention policy", "retention.yaml"),

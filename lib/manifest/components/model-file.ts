@@ -1,6 +1,7 @@
 /** `model.yaml` of a model component. */
 import { z } from "zod";
 import { duration, type Json } from "../values.ts";
+import { GuardrailFile } from "./guardrail-file.ts";
 
 const Price = z.number().min(0).describe("Of the currency, for `per` tokens.");
 
@@ -31,10 +32,7 @@ export const ModelFile = z.strictObject({
   clearance: z
     .array(z.string().min(1))
     .describe("Data classes that it may be shown; fields of other classes are removed."),
-  guardrail: z
-    .strictObject({ id: z.string().min(1), version: z.string().min(1) })
-    .optional()
-    .describe("Of Amazon Bedrock."),
+  guardrail: GuardrailFile.optional().describe("Of Amazon Bedrock."),
   timeout: duration(900, "15m").default(60).describe("Of one call."),
   parameters: z
     .record(

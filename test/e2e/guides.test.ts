@@ -53,7 +53,11 @@ describe.each(GUIDES)("docs/%s", (guide) => {
         continue;
       }
       const headings = [...(text ?? readFileSync(path, "utf8")).matchAll(/^#+ (.+)$/gm)].map(
-        ([, title = ""]) => title.toLowerCase().replaceAll(" ", "-"),
+        ([, title = ""]) =>
+          title
+            .toLowerCase()
+            .replace(/[^\p{L}\p{N} _-]/gu, "")
+            .replaceAll(" ", "-"),
       );
       expect(headings, target).toContain(heading);
     }

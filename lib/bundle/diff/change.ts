@@ -15,4 +15,6 @@ export interface Change {
   readonly text: string | null;
   readonly before: Json;
   readonly after: Json;
+  /** What comes or goes with it, as `KIND NAME`: files that it alone names. */
+  readonly along: readonly string[];
 }

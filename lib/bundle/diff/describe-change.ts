@@ -18,7 +18,8 @@ export function describeChange(before: Part | undefined, after: Part | undefined
     a === undefined || b === undefined
       ? { compatible: null, says: [], text: null }
       : describe(kind, name, a, b);
-  return { owner, kind, name, change, ...described, before: a ?? null, after: b ?? null };
+  const sides = { before: a ?? null, after: b ?? null };
+  return { owner, kind, name, change, ...described, ...sides, along: [] };
 }
 
 type Described = Pick<Change, "compatible" | "says" | "text">;

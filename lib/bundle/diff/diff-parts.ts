@@ -2,6 +2,7 @@
 import { BUNDLE_OWNER, type Part, partKey } from "../lock/part.ts";
 import type { Change } from "./change.ts";
 import { describeChange } from "./describe-change.ts";
+import { foldChanges } from "./fold-changes.ts";
 
 /** Who made a change that no part of the bundle makes: the kit, which compiled code carries along. */
 export const KIT_OWNER = "espalier";
@@ -18,7 +19,7 @@ export function diffParts(before: readonly Part[], after: readonly Part[]): read
     if (a?.code && b?.code && a.code.own === b.code.own) continue;
     changes.push(describeChange(a, b));
   }
-  return [...changes, ...besides(old, now)];
+  return [...foldChanges(changes, old, now), ...besides(old, now)];
 }
 
 /** Packages, and the kit: one change each, however many files carry them. */
@@ -43,6 +44,7 @@ function besides(old: ReadonlyMap<string, Part>, now: ReadonlyMap<string, Part>)
     text: null,
     before: null,
     after: null,
+    along: [],
   });
   const packages = pairs.filter(({ isPackage }) => isPackage);
   const kit = pairs.filter(({ isPackage }) => !isPackage);

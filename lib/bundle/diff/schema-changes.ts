@@ -49,6 +49,7 @@ export function schemaChanges(before: Json, after: Json, place = ""): readonly S
     const says = `${what}: ${key} ${shown(a)} → ${shown(b)}`;
     if (NOTES.has(key)) return [{ says, wider: true, narrower: true }];
     if (key === "properties") return propertyChanges(old, now, place);
+    if (key === "$defs") return definitionChanges(old, now);
     if (key === "required") return requiredChanges(old, now, place);
     if (key === "items" && a !== undefined && b !== undefined) {
       return schemaChanges(a, b, `${place}[]`);
@@ -118,6 +119,17 @@ function propertyChanges(old: JsonObject, now: JsonObject, place: string): reado
       ];
     }
     return schemaChanges(a, b, at);
+  });
+}
+
+/** Of what is referred to: a definition that is new or gone counts where something refers to it. */
+function definitionChanges(old: JsonObject, now: JsonObject): readonly SchemaChange[] {
+  const [before, after] = [objectOf(old.$defs), objectOf(now.$defs)];
+  return namesOf(before, after).flatMap((name): readonly SchemaChange[] => {
+    const [a, b] = [before[name], after[name]];
+    if (a !== undefined && b !== undefined) return isSame(a, b) ? [] : schemaChanges(a, b, name);
+    const says = `definition ${name} is ${b === undefined ? "gone" : "new"}`;
+    return [{ says, wider: true, narrower: true }];
   });
 }
 

@@ -82,7 +82,11 @@ async function compared(invocation: Invocation, [before, after]: Sides): Promise
     document: {
       before: before.shown,
       after: after.shown,
-      changes: changes.map((change) => ({ ...change, says: [...change.says] })),
+      changes: changes.map((change) => ({
+        ...change,
+        says: [...change.says],
+        along: [...change.along],
+      })),
     },
   };
 }
@@ -109,6 +113,7 @@ function print(
       change.compatible === null ? "" : change.compatible ? ", compatible" : ", breaking";
     out.line(`  ${paint(change.change)}  ${change.kind} ${safeText(change.name)}${fits}`);
     out.lines(change.says.map((line) => `    ${safeText(line)}`));
+    out.lines(change.along.map((each) => `    and with it ${safeText(each)}`));
     out.lines((change.text?.trimEnd().split("\n") ?? []).map((line) => `    ${safeText(line)}`));
   }
 }

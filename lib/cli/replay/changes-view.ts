@@ -38,10 +38,12 @@ function changeView({
   readonly index: number;
   readonly count: number;
 }): Markup {
-  const { says, text } = change;
+  const { says, text, along } = change;
   const effect =
     count === 0 ? "" : `, explains ${count === 1 ? "1 difference" : `${count} differences`}`;
-  const lines = says.map((line) => html`<li>${visibleText(line)}</li>`);
+  const lines = [...says, ...along.map((each) => `and with it ${each}`)].map(
+    (line) => html`<li>${visibleText(line)}</li>`,
+  );
   return html`<section class="change" id="change-${index}"><h3>${visibleText(changeName(change))} <span class="soft">${change.change}${effect}</span></h3>
 ${lines.length > 0 && html`<ul>${lines}</ul>`}
 ${text !== null && patchView(text)}</section>

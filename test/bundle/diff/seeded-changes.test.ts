@@ -328,6 +328,52 @@ const SEEDS: readonly (readonly [string, Seed, string])[] = [
     manifest("          - { id: review, approval: approvals/send.yaml }\n", ""),
     "bundle step review removed",
   ],
+  [
+    "a step that is gone, and with it the policy that it alone named",
+    {
+      sources: {
+        "workflow.yaml": ["          - { id: review, approval: approvals/send.yaml }\n", ""],
+        "approvals/send.yaml": null,
+      },
+    },
+    "bundle step review removed",
+  ],
+  [
+    "a step that is new, and with it its agent, and the instructions of that",
+    {
+      sources: {
+        "workflow.yaml": [
+          "  - { id: send",
+          "  - { id: look, agent: agents/looker.yaml }\n  - { id: send",
+        ],
+        "agents/looker.yaml": "agent: looker\nmodel: reader\ninstructions: prompts/look.md\n",
+        "prompts/look.md": "Look.\n",
+      },
+    },
+    "bundle step look added",
+  ],
+  [
+    "another prompt for an agent",
+    {
+      sources: {
+        "agents/writer.yaml": ["prompts/write.md", "prompts/other.md"],
+        "prompts/write.md": null,
+        "prompts/other.md": "Write.\n",
+      },
+    },
+    "bundle agent agents/writer.yaml changed",
+  ],
+  [
+    "a component that is new",
+    {
+      sources: {
+        "workflow.yaml": ["memory: {", "playbooks: { triage: ^1.0.0 }\n  memory: {"],
+        "components/playbooks/triage/component.yaml": "component: triage\nversion: 1.0.0\n",
+        "components/playbooks/triage/steps.md": "Look first.\n",
+      },
+    },
+    "playbooks.triage component triage added",
+  ],
 ];
 
 describe("a seeded change", () => {
@@ -335,10 +381,25 @@ describe("a seeded change", () => {
     const found = diff(seed).map(
       ({ owner, kind, name, change }) => `${owner} ${kind} ${name} ${change}`,
     );
-    // A file is a policy or a contract by what refers to it; when the last reference is gone it is a file.
-    expect(found.filter((each) => !each.includes("approvals/send.yaml") || each === named)).toEqual(
-      [named],
-    );
+    expect(found).toEqual([named]);
+  });
+
+  it("that brings files along says which", () => {
+    const look = {
+      "workflow.yaml": [
+        "  - { id: send",
+        "  - { id: look, agent: agents/looker.yaml }\n  - { id: send",
+      ],
+      "agents/looker.yaml": "agent: looker\ninstructions: prompts/look.md\n",
+      "prompts/look.md": "Look.\n",
+    } as const;
+    expect(diff({ sources: look })[0]?.along).toEqual([
+      "agent agents/looker.yaml",
+      "prompt prompts/look.md",
+    ]);
+    // A file that another step still names is no consequence, and neither is one that nothing names.
+    const gone = { "prompts/classify.md": null, "approvals/send.yaml": null } as const;
+    expect(diff({ sources: gone }).map(({ name }) => name)).toEqual(Object.keys(gone).sort());
   });
 
   it("that swaps steps is one of the order", () => {

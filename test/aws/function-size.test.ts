@@ -19,9 +19,10 @@ const LIMITS = {
   intake: { cold: 400 * KB, all: 970 * KB },
   // With what tells people: mails, Slack, webhooks, topics.
   approval: { cold: 240 * KB, all: 880 * KB },
-  approvals: { cold: 330 * KB, all: 1000 * KB },
+  approvals: { cold: 340 * KB, all: 1000 * KB },
   "link-keys": { cold: 125 * KB, all: 480 * KB },
-  runs: { cold: 255 * KB, all: 810 * KB },
+  // With the client that has people told, which is loaded when somebody is to be.
+  runs: { cold: 255 * KB, all: 890 * KB },
   snapshot: { cold: 135 * KB, all: 610 * KB },
   // Without the adapter that its environment names, which lies beside it.
   agent: { cold: 130 * KB, all: 730 * KB },
@@ -128,6 +129,8 @@ describe.each(NAMES)("the function %s", (name) => {
       approval: ["secrets-manager"],
       approvals: ["secrets-manager"],
       "link-keys": ["secrets-manager"],
+      // To call the function of approvals.
+      runs: ["lambda"],
     };
     const own: Partial<Record<Name, readonly string[]>> = wanted;
     for (const client of ["bedrock-runtime", "secrets-manager", "lambda"]) {

@@ -1,4 +1,7 @@
-/** `bundles/HEX/…`: written once, and the listing last, so that what is listed is there. */
+/**
+ * Files to `bundles/blobs/HEX`, where those of all bundles are, each once; what belongs to this one to
+ * `bundles/HEX/…`. All is written once, and the listing last, so that what is listed is there.
+ */
 import type { S3Objects } from "../../lib/aws/s3-objects.ts";
 import { digestOf, sha256 } from "../../lib/bundle/digest.ts";
 import { OBJECTS } from "../../lib/runtime/deployed.ts";
@@ -10,7 +13,9 @@ export async function storeBundle(
   bundles: S3Objects,
 ): Promise<void> {
   const folder = `${OBJECTS.bundles}${hexOf(digest)}/`;
-  for (const [path, bytes] of files) await store(`${folder}${path}`, bytes, bundles);
+  for (const bytes of files.values()) {
+    await store(`${OBJECTS.bundleFiles}${hexOf(sha256(bytes))}`, bytes, bundles);
+  }
   // One bundle may be compiled anew by a later kit: what that makes of it stands beside the first.
   const deployed = `${folder}plans/${hexOf(sha256(plan))}`;
   await store(`${deployed}.json`, plan, bundles);

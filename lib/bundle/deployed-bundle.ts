@@ -9,7 +9,11 @@ import { objectOf, yamlOf } from "./lock/part-value.ts";
 import { SnapshotError } from "./snapshot.ts";
 
 /** Undefined: there is no such file. */
-export type ReadFile = (path: string) => Promise<Uint8Array | undefined>;
+export interface DeployedFiles {
+  listing(): Promise<Uint8Array | undefined>;
+  /** A file by its digest. */
+  blob(digest: string): Promise<Uint8Array | undefined>;
+}
 
 export interface DeployedBundle {
   readonly digest: string;
@@ -31,8 +35,11 @@ const AT_ONCE = 8;
  * Reads the listing, which alone proves what the bundle is made of: its digest is over nothing else.
  * Throws `SnapshotError`.
  */
-export async function openDeployedBundle(digest: string, read: ReadFile): Promise<DeployedBundle> {
-  const text = await read("snapshot.json");
+export async function openDeployedBundle(
+  digest: string,
+  read: DeployedFiles,
+): Promise<DeployedBundle> {
+  const text = await read.listing();
   if (text === undefined) {
     throw new SnapshotError("missing", `There is no snapshot of ${digest}.`);
   }
@@ -51,7 +58,7 @@ export async function openDeployedBundle(digest: string, read: ReadFile): Promis
         for (let next = rest.shift(); next; next = rest.shift()) {
           const [path, { digest: expected }] = next;
           if (!staysInside(path)) throw corrupt(digest, `its listing names "${path}"`);
-          const bytes = await read(path);
+          const bytes = await read.blob(expected);
           if (bytes === undefined) throw corrupt(digest, `${path} is missing`);
           if (sha256(bytes) !== expected) throw corrupt(digest, `${path} has other content`);
           found.set(path, bytes);

@@ -64,6 +64,8 @@ export const OBJECTS = {
   runs: "runs/",
   /** Bundles bucket, `bundles/HEX/…`: written only with `If-None-Match: *`. */
   bundles: "bundles/",
+  /** Bundles bucket, `bundles/blobs/HEX`: the files of all bundles, each stored once. */
+  bundleFiles: "bundles/blobs/",
 } as const;
 
 /** Tag of an object in the runs bucket that says how long it is kept; its value is a retention class. */

@@ -7,8 +7,10 @@ import type { Control } from "./control.ts";
 export interface KeptFiles {
   /** A file of `runs/RUN/` (`run-snapshot.ts`). */
   runFile(run: string, file: string): Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** A file of a bundle: its listing, `snapshot.json`, or one that stands there. */
+  /** What stands beside a bundle: its listing, `snapshot.json`, and its plans. */
   bundleFile(digest: string, path: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** A file of any bundle, by its digest in a listing. */
+  bundleBlob(digest: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Digests of the plans that a bundle was deployed with; `bundleFile` has them as `plans/HEX.json`. */
   plans(digest: string): Promise<readonly string[]>;
   artifact(digest: string): Promise<AsyncIterable<Uint8Array> | undefined>;

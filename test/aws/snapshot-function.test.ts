@@ -105,13 +105,18 @@ const stored = () => [...s3.objects.keys()].filter((key) => key.startsWith("bund
 describe("the function snapshot", () => {
   it("stores a bundle under its digest, its listing last, and tells CloudFormation", async () => {
     await handler(event("Create"), context);
-    expect(stored().map((key) => key.replace(folder(), ""))).toEqual([
-      ...[...bundle.sources.keys()].map((path) => `/${path}`),
-      "/compiled/code/greet.ts.mjs",
-      "/compiled/code/greet.ts.mjs.map",
-      `/plans/${sha256(plan).slice(7)}.json`,
-      `/plans/${sha256(plan).slice(7)}.lock.json`,
-      "/snapshot.json",
+    const files = [
+      ...bundle.sources.values(),
+      ...[...bundle.code.values()].flatMap(({ js, map }) => [js, map]),
+    ];
+    const blobs = [
+      ...new Set(files.map((bytes) => `bundles/bundles/blobs/${sha256(bytes).slice(7)}`)),
+    ];
+    expect(stored()).toEqual([
+      ...blobs,
+      `${folder()}/plans/${sha256(plan).slice(7)}.json`,
+      `${folder()}/plans/${sha256(plan).slice(7)}.lock.json`,
+      `${folder()}/snapshot.json`,
     ]);
     // The second time it was taken.
     expect(answers).toHaveLength(2);
@@ -146,10 +151,14 @@ describe("the function snapshot", () => {
   });
 
   it("refuses to replace what stands there", async () => {
-    s3.objects.set(`${folder()}/workflow.yaml`, { body: Buffer.from("other"), headers: {} });
+    const [manifest = ""] = bundle.sources.values();
+    s3.objects.set(`bundles/bundles/blobs/${sha256(manifest).slice(7)}`, {
+      body: Buffer.from("other"),
+      headers: {},
+    });
     expect(await handler(event("Create"), context)).toMatchObject({
       Status: "FAILED",
-      Reason: expect.stringContaining("workflow.yaml holds other bytes"),
+      Reason: expect.stringContaining("holds other bytes"),
     });
     expect(stored()).not.toContain(`${folder()}/snapshot.json`);
   });

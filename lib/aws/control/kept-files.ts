@@ -8,6 +8,7 @@ export function keptFiles(runs: S3Objects, bundles: S3Objects): KeptFiles {
   return {
     runFile: (run, file) => runs.open(`${OBJECTS.runs}${run}/${file}`),
     bundleFile: (digest, path) => bundles.open(`${folderOf(digest)}${path}`),
+    bundleBlob: (digest) => bundles.open(`${OBJECTS.bundleFiles}${hexOf(digest)}`),
     async plans(digest) {
       const found: string[] = [];
       for await (const key of bundles.keys(`${folderOf(digest)}plans/`)) {

@@ -35,7 +35,10 @@ export async function openRemoteBundle(
   const { openDeployedBundle } = await import("../../bundle/deployed-bundle.ts");
   const read = async (path: string) => bytesOf(await kept.bundleFile(digest, path));
   return snapshotFailures(async () => {
-    const bundle = await openDeployedBundle(digest, read);
+    const bundle = await openDeployedBundle(digest, {
+      listing: () => read("snapshot.json"),
+      blob: async (file) => bytesOf(await kept.bundleBlob(file)),
+    });
     const { path, text: planText } = await planOf(kept, digest, plan);
     return {
       ...{ digest, files: bundle.files, planText },

@@ -44,6 +44,12 @@ const pull = async (...argv: string[]) => {
 };
 const runFile = (file: string) => `runs/runs/${RUN}/${file}`;
 const bundleFile = (file: string) => `bundles/bundles/${world.digest.slice(7)}/${file}`;
+const blobOf = (file: string) => {
+  const listing = JSON.parse(
+    world.s3.objects.get(bundleFile("snapshot.json"))?.body.toString() ?? "",
+  );
+  return `bundles/bundles/blobs/${listing.files[file].digest.slice(7)}`;
+};
 
 /** Does something to an object, and puts it back. */
 async function changed<T>(key: string, body: Buffer | undefined, work: () => Promise<T>) {
@@ -135,7 +141,7 @@ describe("a run that was pulled", () => {
     await pull(RUN);
     const asked = world.s3.log.length;
     expect((await pull(RUN)).document).toMatchObject({ isNew: false, bundle: { isNew: false } });
-    expect(world.s3.log.slice(asked).filter((each) => /history|compiled/.test(each))).toEqual([]);
+    expect(world.s3.log.slice(asked).filter((each) => /history|blobs/.test(each))).toEqual([]);
     expect((await aws("pull", RUN)).stdout).toContain(`${RUN}  is here already`);
   });
 
@@ -154,18 +160,13 @@ describe("a run that was pulled", () => {
     expect(JSON.parse((await here("runs", "--json")).stdout).runs).toEqual([]);
     const asked = world.s3.log.length;
     expect((await pull(RUN)).document).toMatchObject({ isNew: true, bundle: { isNew: false } });
-    expect(world.s3.log.slice(asked).some((each) => each.includes("compiled"))).toBe(false);
+    expect(world.s3.log.slice(asked).some((each) => each.includes("blobs"))).toBe(false);
   });
 
   it.each([
     ["a file of the run", () => runFile("history.jsonl.gz"), "RunCorrupt", "history.jsonl.gz"],
     ["the run's listing", () => runFile("run.json"), "RunCorrupt", "run.json"],
-    [
-      "code of its bundle",
-      () => bundleFile("compiled/code/greet.ts.mjs"),
-      "BundleCorrupt",
-      "greet.ts",
-    ],
+    ["code of its bundle", () => blobOf("compiled/code/greet.ts.mjs"), "BundleCorrupt", "greet.ts"],
     ["the bundle's listing", () => bundleFile("snapshot.json"), "BundleCorrupt", "listing"],
   ])("is refused where %s was changed", async (_, key, code, named) => {
     const found = await changed(key(), Buffer.from("{}"), () => pull(RUN));

@@ -103,12 +103,16 @@ const WHY = {
 function print(
   { out, suggest }: Invocation,
   scenario: string,
-  { files, withheld, isSame }: Captured,
+  { files, withheld, isSame, masked }: Captured,
 ): void {
   out.line(`${scenario}`);
   out.lines(files.map((file) => `  ${file}`));
   for (const { artifact, why } of withheld) {
     out.warn(`artifact ${artifact.slice(0, 19)} was not written: ${WHY[why]}`);
+  }
+  if (masked.length > 0) {
+    const values = masked.length === 1 ? "1 value is" : `${masked.length} values are`;
+    out.warn(`${values} masked: give examples in their places, under masked in scenario.yaml`);
   }
   if (isSame === null) {
     out.warn(

@@ -106,6 +106,13 @@ export const ScenarioFile = z.strictObject({
     .optional()
     .describe("When the run begins."),
   world: FileBeside.optional().describe("Calls and answers of the captured run."),
+  masked: z
+    .record(
+      z.string().regex(/^\[masked:[^\]]+:\d+\]$/, "Write a token such as [masked:personal:1]."),
+      z.string(),
+    )
+    .default({})
+    .describe("Example values for what was masked in the run that was captured, by token."),
   answers: z.array(GivenAnswer).default([]).describe("They go before what was recorded."),
   checks: z.array(Check).default([]).describe("What must hold; without any, the run must succeed."),
 });

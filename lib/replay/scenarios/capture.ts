@@ -54,6 +54,8 @@ export interface Captured {
   }[];
   /** Whether its replay on the run's own bundle ends as the run did; null: that bundle is not kept. */
   readonly isSame: boolean | null;
+  /** Tokens that stand for what was masked. */
+  readonly masked: readonly string[];
 }
 
 /** Throws `ReplayError`: `ScenarioExists`, `RunEndedFromOutside`. */
@@ -77,7 +79,7 @@ export async function captureScenario(recorded: RecordedRun, capture: Capture): 
   const draft = join(bundle, SCENARIOS_FOLDER, `.draft-${randomUUID()}`);
   const made = join(draft, name);
   try {
-    const files = await filesOf(recorded, capture);
+    const { files, masked } = await filesOf(recorded, capture);
     for (const [path, body] of files) await write(made, path, body);
     const needed = own ? await neededArtifacts(recorded, made, capture, own) : new Set<string>();
     const { kept, withheld } = await allowedArtifacts(recorded, needed, capture);
@@ -85,13 +87,17 @@ export async function captureScenario(recorded: RecordedRun, capture: Capture): 
     const isSame = own ? isAsRecorded(recorded, await playFolder(made, own)) : null;
     await rm(folder, { recursive: true, force: true });
     await rename(made, folder);
-    return { folder, files: [...files.keys(), ...kept.keys()].sort(), withheld, isSame };
+    const all = [...files.keys(), ...kept.keys()].sort();
+    return { folder, files: all, withheld, isSame, masked };
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
 }
 
-async function filesOf(recorded: RecordedRun, capture: Capture): Promise<Map<string, Uint8Array>> {
+async function filesOf(
+  recorded: RecordedRun,
+  capture: Capture,
+): Promise<{ readonly files: Map<string, Uint8Array>; readonly masked: readonly string[] }> {
   const { run, input } = recorded;
   const { name, description, expected, own } = capture;
   const files = new Map<string, Uint8Array>();
@@ -102,6 +108,10 @@ async function filesOf(recorded: RecordedRun, capture: Capture): Promise<Map<str
     files.set(as, isPlain ? Buffer.from(text) : await packed(Buffer.from(text)));
     return as;
   };
+  const world = worldOf(recorded, own?.plan);
+  // To be edited: what a value was, only its example can say.
+  const tokens = JSON.stringify([input, world]).match(/\[masked:[^\]"\\]+:\d+\]/g) ?? [];
+  const masked = Object.fromEntries([...new Set(tokens)].sort().map((token) => [token, token]));
   const given = isObject(input) ? (input.input ?? null) : input;
   const document = {
     apiVersion: "espalier/v1",
@@ -109,7 +119,8 @@ async function filesOf(recorded: RecordedRun, capture: Capture): Promise<Map<str
     ...(description !== undefined && { description }),
     from: { run: run.id, bundle: run.digest, version: run.version },
     input: { $json: await put("input.json", given) },
-    world: await put("world.json", worldOf(recorded, own?.plan)),
+    world: await put("world.json", world),
+    ...(Object.keys(masked).length > 0 && { masked }),
     checks: [
       expected
         ? {
@@ -121,7 +132,7 @@ async function filesOf(recorded: RecordedRun, capture: Capture): Promise<Map<str
     ],
   };
   files.set(SCENARIO_FILE, Buffer.from(stringify(document, { lineWidth: 100 })));
-  return files;
+  return { files, masked: Object.keys(masked) };
 }
 
 /** What of the store a replay reads, and what the input names. */

@@ -55,13 +55,15 @@ export async function openScenario(folder: string): Promise<OpenedScenario> {
   const missing = (path: Path, message: string) =>
     found.push({ code: "ESP873", severity: "error", message, place: source.placeOf(path) });
   const artifacts = new Map<string, Uint8Array>();
+  const unmask = unmaskingBy(file.masked);
   const resolve = async (value: Json, path: Path): Promise<Json> => {
     const resolved = await resolveFiles(value, folder);
     for (const [digest, bytes] of resolved.artifacts) artifacts.set(digest, bytes);
     for (const { path: at, message } of resolved.problems) missing([...path, ...at], message);
-    return resolved.value;
+    return unmask(resolved.value);
   };
-  const world = file.world === undefined ? null : await readWorld(folder, file.world, missing);
+  const kept = file.world === undefined ? null : await readWorld(folder, file.world, missing);
+  const world = kept && unmask(kept);
   const input = await resolve(file.input ?? {}, ["input"]);
   const answers = await Promise.all(
     file.answers.map(async (answer, i): Promise<GivenAnswer> => {
@@ -82,6 +84,22 @@ export async function openScenario(folder: string): Promise<OpenedScenario> {
     artifact: async (digest) => artifacts.get(digest) ?? storedArtifact(folder, digest),
   };
   return { scenario, diagnostics: [] };
+}
+
+/** Puts example values in the places of tokens, wherever these stand: in texts, and in JSON in texts. */
+function unmaskingBy(examples: ScenarioFile["masked"]): <T>(value: T) => T {
+  const tokens = Object.entries(examples).filter(([token, example]) => token !== example);
+  if (tokens.length === 0) return (value) => value;
+  return <T>(value: T): T => {
+    let text = JSON.stringify(value);
+    for (const [token, example] of tokens) text = text.replaceAll(token, quotedAlike(example));
+    return JSON.parse(text) as T;
+  };
+}
+
+/** How it stands in JSON, without the quotes around it. */
+function quotedAlike(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 async function readWorld(

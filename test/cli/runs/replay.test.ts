@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -51,10 +51,41 @@ it("compares with a bundle that is kept under its digest, as one document", asyn
   });
 });
 
+it("compares three ways: as it was, as it would be, and as somebody expects it", async () => {
+  const right = join(data, "right.json");
+  await writeFile(right, JSON.stringify({ steps: { second: 1 } }));
+  const page = join(data, "page.html");
+  const against = ["--against", digestNumber(2), "--expected", right];
+  const { exitCode, stdout } = await replay("steady", ...against, "--html", page);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^Better: all is as expected; before, 1 was not\.$/m);
+  expect(stdout).toMatch(/^ {4}because of the clock \(new Date/m);
+  for (const line of stdout.split("\n")) expect(displayWidth(line), line).toBeLessThanOrEqual(80);
+  expect(await readFile(page, "utf8")).toContain("Better: all is as expected");
+  const document = JSON.parse((await replay("steady", ...against, "--json")).stdout);
+  expect(document.threeWay).toMatchObject({
+    ...{ format: 1, verdict: "better", expected: { off: { old: 1, current: 0 } }, open: [] },
+    steps: [
+      {
+        ...{ step: "first", verdict: "differs" },
+        differences: [
+          { aspect: "output", because: [{ kind: "circumstance", source: "clock" }] },
+          {},
+        ],
+      },
+      { step: "second", differences: [{ current: 1, expected: 1, isExpected: true }] },
+    ],
+    // These bundles were kept without their manifests.
+    changes: null,
+  });
+});
+
 it.each<[what: string, args: string[], code: string, exitCode: number]>([
   ["a bundle that is not kept", ["--against", digestNumber(9)], "BundleNotKept", 1],
   ["an unknown step", ["--from", "third"], "StepNotFound", 1],
   ["an input without a step", ["--input", "x.json"], "Usage", 2],
+  ["an expectation without another bundle", ["--expected", "x.json"], "Usage", 2],
+  ["a page without another bundle", ["--html", "x.html"], "Usage", 2],
   ["a budget without --live", ["--budget", "1"], "Usage", 2],
 ])("refuses %s", async (_, args, code, exitCode) => {
   const refused = await replay("steady", "--json", ...args);

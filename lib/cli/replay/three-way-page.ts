@@ -14,6 +14,7 @@ import { shortDigest } from "../bundles/short-digest.ts";
 import { changesView } from "./changes-view.ts";
 import { THREE_WAY_STYLE } from "./three-way-style.ts";
 import {
+  aspectText,
   becauseText,
   isChanged,
   isDifferent,
@@ -23,7 +24,6 @@ import {
   totalsText,
   verdictText,
   viaText,
-  whatText,
 } from "./three-way-words.ts";
 
 const STYLES = `${STYLE}${THREE_WAY_STYLE}`;
@@ -129,6 +129,9 @@ ${differences.length > 0 ? differencesView(differences, notShown, threeWay) : no
 `;
 }
 
+/** Rows of one table that are not folded. */
+const SHOWN = 8;
+
 function differencesView(
   differences: readonly ThreeWayDifference[],
   notShown: number,
@@ -138,37 +141,57 @@ function differencesView(
   const rows = differences.map((each) =>
     rowView(each, hasExpected, becauseView(each.because, changes)),
   );
-  const wanted = hasExpected ? html`<th scope="col">Expected</th>` : nothing;
-  return html`<table class="three${hasExpected && " wanted"}"><thead><tr><th scope="col">What</th><th scope="col">Old</th><th scope="col">Current</th>${wanted}<th scope="col">Because of</th></tr></thead>
-<tbody>${rows}</tbody></table>
+  const more = rows.length - SHOWN;
+  return html`${tableView(rows.slice(0, SHOWN), hasExpected)}
+${more > 0 && html`<details><summary>${more} more</summary>${tableView(rows.slice(SHOWN), hasExpected)}</details>`}
 ${notShown > 0 && html`<p><b class="odd">${notShown} more differences; --json has the first hundred.</b></p>`}`;
+}
+
+function tableView(rows: readonly Markup[], hasExpected: boolean): Markup {
+  const wanted = hasExpected ? html`<th scope="col">Expected</th>` : nothing;
+  return html`<table class="three"><thead><tr><th scope="col">What</th><th scope="col">Old</th><th scope="col">Current</th>${wanted}<th scope="col">Because of</th></tr></thead>
+<tbody>${rows}</tbody></table>`;
 }
 
 function rowView(each: ThreeWayDifference, hasExpected: boolean, reason: Markup): Markup {
   const isRight = each.isExpected === null ? "" : each.isExpected ? " right" : " wrong";
-  const note =
-    each.isExpected === null
-      ? nothing
-      : html`<span class="sr">${each.isExpected ? " (as expected)" : " (not as expected)"}</span>`;
+  const said = each.isExpected ? " (as expected)" : " (not as expected)";
+  const note = each.isExpected === null ? nothing : html`<span class="sr">${said}</span>`;
+  const now = isChanged(each)
+    ? sideView(each, "current")
+    : html`<span class="soft">as before</span>`;
   const wanted = each.isExpected === null ? nothing : sideView(each, "expected");
   return html`<tr>
-<th scope="row">${visibleText(whatText(each))}</th>
+<th scope="row"><span class="soft">${aspectText(each)}</span> ${placeView(each.path)}</th>
 <td data-name="Old" class="was">${sideView(each, "old")}</td>
-<td data-name="Current" class="now${isRight}">${isChanged(each) ? sideView(each, "current") : html`<span class="soft">as before</span>`}${note}</td>
+<td data-name="Current" class="now${isRight}">${now}${note}</td>
 ${hasExpected && html`<td data-name="Expected">${wanted}</td>`}
 <td data-name="Because of" class="why">${reason}</td>
 </tr>
 `;
 }
 
+/** `decisions[3].verdict` may be broken after its dots. */
+function placeView(path: string): Markup {
+  return join(path.split(/(?<=[.\]])/).map((part) => html`${visibleText(part)}<wbr>`));
+}
+
 /** Longer values are folded. */
 const LONG = 160;
 
+/** Texts stand as they are, without the quotes that JSON puts around them. */
 function sideView(each: ThreeWayDifference, side: "old" | "current" | "expected"): Markup {
-  if (each[side] === undefined) return html`<span class="soft">${sideText(each, side)}</span>`;
-  const text = sideText(each, side);
-  if (text.length <= LONG) return html`<code>${visibleText(text)}</code>`;
-  return html`<details><summary><code>${visibleText(text.slice(0, 80))}…</code></summary><code>${visibleText(text)}</code></details>`;
+  const value = each[side];
+  if (value === undefined) return html`<span class="soft">${sideText(each, side)}</span>`;
+  if (value === "") return html`<span class="soft">empty</span>`;
+  const isText = typeof value === "string";
+  const text = isText ? value : sideText(each, side);
+  const shown = (part: Markup) =>
+    isText
+      ? html`<span class="value text" dir="auto">${part}</span>`
+      : html`<code class="value">${part}</code>`;
+  if (text.length <= LONG) return shown(visibleText(text));
+  return html`<details><summary>${shown(html`${visibleText(text.slice(0, 80))}…`)}</summary>${shown(visibleText(text))}</details>`;
 }
 
 function becauseView(because: readonly Because[], changes: ThreeWay["changes"]): Markup {

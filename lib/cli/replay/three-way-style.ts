@@ -22,12 +22,12 @@ code, .patch { font-family: ui-monospace, "Liberation Mono", "DejaVu Sans Mono",
 .step:target, .change:target { outline: 2px solid var(--link); outline-offset: .4rem; border-radius: .25rem; }
 .facts > div { grid-template-columns: 5rem minmax(0, 1fr); }
 .three { table-layout: fixed; } .three thead th { font-weight: normal; font-size: .8125rem; padding: .1rem .6rem .1rem 0; }
-.three th:first-child { width: 17%; } .three .why, .three th:last-child { width: 27%; }
+.three th:first-child { width: 21%; } .three .why, .three th:last-child { width: 27%; }
 .three tbody th { font-weight: 600; color: var(--ink); }
 .three code { white-space: pre-wrap; }
-.was code { background: var(--old); border-radius: .25rem; padding: 0 .25rem; }
-.now code { background: var(--new); border-radius: .25rem; padding: 0 .25rem; }
-.now.wrong code { background: var(--bad); }
+.three tbody th .soft { font-weight: normal; }
+.was .value, .now .value { border-radius: .25rem; padding: 0 .25rem; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+.was .value { background: var(--old); } .now .value { background: var(--new); } .now.wrong .value { background: var(--bad); }
 .now.right::after { content: " ✓"; color: var(--yes); font-weight: 600; }
 .now.wrong::after { content: " ✗"; color: var(--no); font-weight: 600; }
 .why ul { list-style: none; padding: 0; margin: 0; }

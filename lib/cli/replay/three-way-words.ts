@@ -116,9 +116,14 @@ const ASPECTS: Readonly<Record<ThreeWayDifference["aspect"], string>> = {
   duration: "time",
 };
 
+export function aspectText({ aspect }: ThreeWayDifference): string {
+  return ASPECTS[aspect];
+}
+
 /** What differs, as `result total`. */
-export function whatText({ aspect, path }: ThreeWayDifference): string {
-  return path === "" ? ASPECTS[aspect] : `${ASPECTS[aspect]} ${path}`;
+export function whatText(difference: ThreeWayDifference): string {
+  const { path } = difference;
+  return path === "" ? aspectText(difference) : `${aspectText(difference)} ${path}`;
 }
 
 /** A value as people read it, on one line; absent: what that means there. */

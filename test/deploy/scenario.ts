@@ -6,6 +6,7 @@ import type { Aws } from "./aws.ts";
 import type { Converse } from "./converse.ts";
 import { bootstrap, deployAll, deployChanged, destroy, retainedTypes } from "./deployment.ts";
 import { takeInventory } from "./leftovers.ts";
+import { pullRuns } from "./pull.ts";
 import type { Report } from "./report.ts";
 import { runReview } from "./review.ts";
 import {
@@ -53,6 +54,7 @@ export async function scenario(
   await runAgent(place);
   await runReview(place);
   await changeWhileOneWaits(place, digest);
+  await pullRuns(workspace, report);
   await takeAway(place);
 }
 
@@ -85,7 +87,8 @@ async function checkBundles({ workspace, aws, report, bundlesBucket }: Place): P
     const wrong: string[] = [];
     const files = Object.entries(found ? Listing.parse(JSON.parse(found.toString())).files : {});
     for (const [path, expected] of files) {
-      const body = await aws.object(bundlesBucket, `${folder}${path}`);
+      const blob = `bundles/blobs/${expected.digest.replace("sha256:", "")}`;
+      const body = await aws.object(bundlesBucket, blob);
       if (!body || sha256(body) !== expected.digest) wrong.push(path);
     }
     report.check(

@@ -106,6 +106,11 @@ export class Workspace {
     return this.#node([program, ...args, "--environment", ENVIRONMENT, "--json"], 90);
   }
 
+  /** On this machine, in its own data folder. */
+  local(...args: readonly string[]): Promise<Finished> {
+    return this.#node([join(REPOSITORY, "bin/espalier.js"), ...args, "--json"], 90);
+  }
+
   edit(path: string, from: string, to: string): void {
     const file = join(this.folder, "bundles", FIXTURE, path);
     const text = readFileSync(file, "utf8");

@@ -26,6 +26,8 @@ export const Intake = z.object({
   digest: z.string(),
   input: z.union([z.literal(true), JsonRecord]),
   config: JsonRecord,
+  /** Of the environment, where that is one customer's. */
+  customer: z.string().optional(),
   triggers: z.array(IntakeTrigger),
 });
 export type Intake = z.infer<typeof Intake>;

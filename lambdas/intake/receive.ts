@@ -124,8 +124,13 @@ function templateOf({ input, schedule, http }: IntakeTrigger): Json {
   return http ? "{% $event.body %}" : "{% $event.detail %}";
 }
 
-async function open(input: Json, world: IntakeWorld, asked: Asked): Promise<Outcome> {
+async function open(input: Json, world: IntakeWorld, given: Asked): Promise<Outcome> {
   const { intake, clients, stateMachine, artifacts } = world;
+  const customer = given.customer ?? intake.customer ?? null;
+  if (intake.customer !== undefined && customer !== intake.customer) {
+    return refusal(`Runs here are for the customer "${intake.customer}" only.`);
+  }
+  const asked = { ...given, customer };
   const problems = inputProblems(intake.input, input);
   if (problems.length > 0) {
     const lines = problems.map(({ at, message }) => `${at}: ${message}`);
@@ -137,7 +142,7 @@ async function open(input: Json, world: IntakeWorld, asked: Asked): Promise<Outc
     input: await storeLargeValues(input, artifacts, world.ports && LOGGED_BYTES),
     run: {
       principal: asked.principal,
-      customer: asked.customer ?? null,
+      customer,
       ...(asked.repair && { repair: asked.repair }),
     },
     config: intake.config,

@@ -1,5 +1,6 @@
 /** What the intake makes of triggers and names; `deployed.test.ts` has it at work. */
 import { describe, expect, it } from "vitest";
+import { type IntakeWorld, receive } from "../../lambdas/intake/receive.ts";
 import { happeningOf, newRunName, runNameOf } from "../../lambdas/intake/run-name.ts";
 import { triggerInput } from "../../lambdas/intake/trigger-input.ts";
 import { executionArnOf } from "../../lib/aws/start-execution.ts";
@@ -69,5 +70,41 @@ describe("the ARN of an execution", () => {
     expect(executionArnOf(machine, "r")).toBe(
       "arn:aws-cn:states:cn-north-1:123456789012:execution:m:r",
     );
+  });
+});
+
+describe("a run in the environment of one customer", () => {
+  /** Starts a run for `customer`; the answer, and the customer that the execution was started with. */
+  async function startFor(customer: string | undefined) {
+    const started: string[] = [];
+    const sfn = {
+      send: async ({ input }: { input: { input: string } }) => {
+        started.push(input.input);
+        return { executionArn: "arn:aws:states:eu-central-1:123456789012:execution:m:r" };
+      },
+    };
+    const world = {
+      intake: { format: 1, workflow: "w", input: true, config: {}, triggers: [], customer: "acme" },
+      clients: { sfn: () => Promise.resolve(sfn), sqs: undefined },
+      stateMachine: "arn:aws:states:eu-central-1:123456789012:stateMachine:m",
+      artifacts: {},
+    } as unknown as IntakeWorld;
+    const start = { input: {}, principal: "ada@example.com", name: "r", customer };
+    const answer = await receive({ start }, world);
+    return { answer, customers: started.map((text) => JSON.parse(text).run.customer) };
+  }
+
+  it("is that customer's, whether who starts it says so or not", async () => {
+    for (const customer of [undefined, "acme"]) {
+      expect(await startFor(customer)).toEqual({ answer: { run: "r" }, customers: ["acme"] });
+    }
+  });
+
+  it("is refused for another one", async () => {
+    const { answer, customers } = await startFor("globex");
+    expect(answer).toMatchObject({
+      error: { code: "InputInvalid", message: expect.stringContaining('"acme" only') },
+    });
+    expect(customers).toEqual([]);
   });
 });

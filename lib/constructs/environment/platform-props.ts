@@ -19,6 +19,7 @@ export function platformProps(name: string, environment: Environment, stack: Sta
     approvers: environment.approvers,
     groups: environment.groups,
     tags: environment.tags,
+    ...(environment.customer !== undefined && { customer: environment.customer }),
     ...(logLevel !== undefined && { logLevel }),
     ...(traces && { traceContent: traces.content }),
     ...(dashboard !== undefined && { dashboard }),

@@ -95,6 +95,12 @@ export interface PlatformProps {
   readonly publish?: boolean;
 
   /**
+   * Whose runs these are, all of them; runs for another customer are refused.
+   * @default - each run says whose it is
+   */
+  readonly customer?: string;
+
+  /**
    * What replaces a manifest's configuration defaults in this environment, by workflow.
    * @default - the defaults of each manifest
    */

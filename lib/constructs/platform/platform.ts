@@ -63,6 +63,8 @@ export class Platform extends Construct {
   readonly models: ModelSettings;
   /** Environment variables of every function. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Whose runs these are, if they are all of one customer. */
+  readonly customer: string | undefined;
   readonly #config: Readonly<Record<string, JsonObject>>;
   readonly #people: Pick<Environment, "approvers" | "groups" | "notify">;
   readonly #tags: Readonly<Record<string, string>>;
@@ -92,6 +94,7 @@ export class Platform extends Construct {
     this.alarmActions = props.alarmActions ?? [];
     this.handlers = props.handlers;
     this.models = props.models ?? { adapter: "bedrock" };
+    this.customer = props.customer;
     this.#config = props.config ?? {};
     this.#people = {
       approvers: writable(props.approvers ?? {}),

@@ -31,6 +31,8 @@ export interface IntakeDocument {
   readonly digest: string;
   readonly input: JsonObject | true;
   readonly config: JsonObject;
+  /** Of the environment, where that is one customer's. */
+  readonly customer?: string;
   readonly triggers: readonly JsonObject[];
 }
 
@@ -46,6 +48,7 @@ export function makeIntake(scope: Construct, id: string, props: IntakeProps): Ki
     digest,
     input: plan.contracts.input,
     config: platform.configOf(plan.workflow, plan.config),
+    ...(platform.customer !== undefined && { customer: platform.customer }),
     triggers: plan.triggers,
   };
   const express = plan.type === "express";

@@ -59,6 +59,17 @@ export type TraceSettings = z.infer<typeof TraceSettings>;
 export const Environment = z
   .strictObject({
     description: z.string().optional(),
+    extends: z
+      .string()
+      .regex(ENVIRONMENT_NAME, "Write the name of another environment's file, without .yaml.")
+      .optional()
+      .describe("Another environment: what that says counts here too, unless it is said here."),
+    customer: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .describe("Whose runs these are, all of them; runs for another customer are refused."),
     account: z
       .string()
       .regex(/^\d{12}$/, "Write the twelve digits in quotes.")

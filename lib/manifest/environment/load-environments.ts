@@ -1,13 +1,15 @@
 /** Environments, from their files. */
 import { existsSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Diagnostic } from "../diagnostic.ts";
 import { checkGrammar, inOrder } from "../grammar.ts";
 import { quoted } from "../quoted.ts";
 import { displayPath, readSource } from "../read-source.ts";
 import type { SourceMap } from "../source.ts";
+import type { Json } from "../values.ts";
 import { parseYaml } from "../yaml.ts";
 import { ENVIRONMENT_NAME, Environment } from "./environment.ts";
+import { extendEnvironment } from "./extend-environment.ts";
 import { LOCAL_ENVIRONMENT } from "./local.ts";
 import type { ModelSettings } from "./model-settings.ts";
 
@@ -84,17 +86,23 @@ export function deploys(
 export interface LoadedOne {
   /** Absent if its file has any error. */
   readonly environment?: LoadedEnvironment;
+  /** What its file says, and what it extends, without defaults. */
+  readonly written?: Json;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** One environment of a folder of environments, by name; only defaults where it has no file. */
 export function loadEnvironment(name: string, folder: string): LoadedOne {
-  const path = [`${name}.yaml`, `${name}.yml`]
-    .map((file) => join(folder, file))
-    .find((file) => existsSync(file));
+  const path = fileOf(name, folder);
   return path === undefined
     ? { environment: emptyEnvironment(name, folder), diagnostics: [] }
     : loadFile(path);
+}
+
+function fileOf(name: string, folder: string): string | undefined {
+  return [`${name}.yaml`, `${name}.yml`]
+    .map((file) => join(folder, file))
+    .find((file) => existsSync(file));
 }
 
 /** An environment that no file describes. `folder` is where its file would lie. */
@@ -108,7 +116,7 @@ export function modelSettingsOf({ name, environment }: LoadedEnvironment): Model
   return environment.models ?? { adapter: name === LOCAL_ENVIRONMENT ? "stand-in" : "bedrock" };
 }
 
-function loadFile(path: string): LoadedOne {
+function loadFile(path: string, extending: readonly string[] = []): LoadedOne {
   const shown = displayPath(path);
   const name = basename(path).replace(FILE, "");
   const read = readSource(path, shown);
@@ -116,10 +124,74 @@ function loadFile(path: string): LoadedOne {
   const { value, source, diagnostics } = parseYaml(read.text, shown);
   if (value === undefined) return { diagnostics };
   const checked = checkGrammar(Environment, value, source);
-  const all = inOrder([...diagnostics, ...misnamed(name, source), ...checked.diagnostics]);
-  return checked.data !== undefined && all.length === 0
-    ? { environment: { name, environment: checked.data, file: shown, source }, diagnostics: [] }
-    : { diagnostics: all };
+  const all = inOrder([
+    ...diagnostics,
+    ...misnamed(name, source),
+    ...checked.diagnostics,
+    ...ownedHere(name, checked.data, source),
+  ]);
+  if (checked.data === undefined || all.length > 0) return { diagnostics: all };
+  const { extends: base } = checked.data;
+  if (base === undefined) {
+    const environment = { name, environment: checked.data, file: shown, source };
+    return { environment, written: value as Json, diagnostics: [] };
+  }
+  const extended = loadBase(base, path, [...extending, name], source);
+  if (extended.written === undefined) return { diagnostics: extended.diagnostics };
+  const written = extendEnvironment(extended.written, value as Json);
+  const whole = checkGrammar(Environment, written, source);
+  return whole.data !== undefined && whole.diagnostics.length === 0
+    ? {
+        environment: { name, environment: whole.data, file: shown, source },
+        written,
+        diagnostics: [],
+      }
+    : { diagnostics: whole.diagnostics };
+}
+
+/** What an environment extends, beside it. ESP204. */
+function loadBase(
+  base: string,
+  path: string,
+  extending: readonly string[],
+  source: SourceMap,
+): LoadedOne {
+  const refuse = (message: string): LoadedOne => ({
+    diagnostics: [
+      {
+        code: "ESP204",
+        severity: "error",
+        message,
+        hint: "Extend an environment with a file of its own, none of those that extend this one.",
+        place: source.placeOf(["extends"]),
+      },
+    ],
+  });
+  if (extending.includes(base)) {
+    return refuse([...extending, base].map((one) => `"${one}"`).join(" extends "));
+  }
+  const file = fileOf(base, dirname(path));
+  return file === undefined
+    ? refuse(`there is no environment "${base}"`)
+    : loadFile(file, extending);
+}
+
+/** One machine works for any customer. */
+function ownedHere(
+  name: string,
+  environment: Environment | undefined,
+  source: SourceMap,
+): Diagnostic[] {
+  if (name !== LOCAL_ENVIRONMENT || environment?.customer === undefined) return [];
+  return [
+    {
+      code: "ESP207",
+      severity: "error",
+      message: '"customer" means nothing on this machine',
+      hint: "Here a run is for whichever customer it is started for.",
+      place: source.keyPlaceOf(["customer"]),
+    },
+  ];
 }
 
 function misnamed(name: string, source: SourceMap): Diagnostic[] {

@@ -46,6 +46,21 @@ describe("lock", () => {
     expect(lock.components["playbooks.triage"].digest).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
+  it("holds what a customer's environment binds otherwise than the one that it extends", async () => {
+    const prodacme = "extends: prod\ncustomer: acme\n";
+    const other = `${prodacme}bindings: { playbooks: { check: quick@^2.0.0 } }\n`;
+    await loadExample(project, USES, { ...FILES, "environments/prodacme.yaml": prodacme });
+    const bound = async () => {
+      expect((await cli("lock")).exitCode).toBe(0);
+      const { bindings } = JSON.parse(readFileSync(lockFile(), "utf8"));
+      return [bindings.prod, bindings.prodacme].map((one) => one["playbooks.check"].component);
+    };
+    expect(await bound()).toEqual(["careful", "careful"]);
+    change({ "environments/prodacme.yaml": other });
+    expect((await cli("check")).exitCode).toBe(1);
+    expect(await bound()).toEqual(["careful", "quick"]);
+  });
+
   it("writes the same bytes each time, one fact a line, in order", async () => {
     await loadExample(project, USES, FILES);
     await cli("lock");

@@ -1,16 +1,18 @@
 /** Answers the calls of a replay: runs what can be run again, and takes the rest from the record. */
 import type { PlannedFunction } from "../compiler/plan.ts";
-import type { Json, JsonObject } from "../runtime/json.ts";
+import type { Json } from "../runtime/json.ts";
+import { comparedAnswer } from "./answer-of.ts";
 import { answerCause, requestCause } from "./cause.ts";
 import { differencesOf, isSameJson } from "./differences.ts";
 import type { Use } from "./guard/protocol.ts";
+import { type Baseline, hasMask } from "./masks.ts";
 import { NeedsLive } from "./model-answers.ts";
 import type { ReplayObserver } from "./observer.ts";
 import type { Answer, MadeCall } from "./perform-run.ts";
 import { NotRecorded } from "./recorded-agent.ts";
 import { APPROVALS, type ReplayMachine } from "./replay-definition.ts";
 import type { Cause, ReplayedStep, Verdict } from "./report.ts";
-import { comparedRequest, evidenceOf, isObject } from "./request-of.ts";
+import { comparedRequest, evidenceOf, stepOf, withInput } from "./request-of.ts";
 import {
   isOfWorld,
   isRepeatable,
@@ -29,6 +31,15 @@ export interface AnswerWorld extends RunWorld {
   /** Whether an agent's function would do as it did. Absent: that of the run itself. */
   readonly isSameAgent?: (name: string) => boolean;
   readonly observer?: ReplayObserver | undefined;
+  /** Where masks stand in what is kept of the run: what they do is their doing. */
+  readonly masks?: MaskedWorld | undefined;
+}
+
+export interface MaskedWorld {
+  /** What the run's own bundle makes of the masks, for comparison with another. */
+  readonly before?: Baseline | undefined;
+  /** Written on the way: what this bundle makes of them. */
+  readonly made: Baseline;
 }
 
 export class CallAnswers {
@@ -58,10 +69,12 @@ export class CallAnswers {
   }
 
   async #answer(made: MadeCall): Promise<Answer | undefined> {
-    const { from, input } = this.#world;
+    const { from, input, masks } = this.#world;
     const step = stepOf(made);
     const isRepaired = step === from && input !== undefined;
-    const call = isRepaired ? withInput(made, input) : made;
+    const asked = isRepaired ? withInput(made, input) : made;
+    if (asked.recorded) masks?.made.requests.set(asked.recorded.id, asked.request);
+    const call = masks?.before ? comparedWith(asked, masks.before) : asked;
     this.#hasBegun ||= step === from;
     const compared = this.#compareRequest(call);
     const { FunctionName: name } = call.request;
@@ -147,8 +160,13 @@ export class CallAnswers {
     { request, differences }: Pick<ReplayedStep, "request" | "differences">,
     { answer, uses, depends, how }: Ran,
   ): Answer {
-    const recorded = call.recorded?.answer;
-    const [before, now] = [recorded && comparedAnswer(recorded), comparedAnswer(answer)];
+    const { recorded: repeated } = call;
+    const recorded = repeated?.answer;
+    const { masks } = this.#world;
+    const now = comparedAnswer(answer);
+    const kept = recorded && comparedAnswer(recorded);
+    const before = repeated ? (masks?.before?.answers.get(repeated.id) ?? kept) : kept;
+    if (repeated) masks?.made.answers.set(repeated.id, now);
     const found = before === undefined ? [] : differencesOf(before, now, "answer");
     const isSame = before !== undefined && isSameJson(before, now);
     const verdict: Verdict = !call.recorded
@@ -190,40 +208,42 @@ export class CallAnswers {
     const { state, iteration, number } = call;
     const step = stepOf(call);
     const kind = this.#kinds.get(step) ?? "task";
-    this.steps.push({ step, state, iteration, call: number, kind, ...told });
-    this.#hasDiffered ||= told.verdict !== "same";
+    const masked = this.#isMasksDoing(call, told) ? MASKED : {};
+    const replayed = { step, state, iteration, call: number, kind, ...told, ...masked };
+    this.steps.push(replayed);
+    this.#hasDiffered ||= replayed.verdict !== "same" && replayed.verdict !== "masked";
+  }
+
+  /**
+   * Expressions are pure: while nothing else has differed, a request that is another was made of masks. Of
+   * code and models only that can be said which was given a mask, or has answered with one.
+   */
+  #isMasksDoing(
+    { request, recorded }: MadeCall,
+    { verdict, request: compared, cause }: Pick<ReplayedStep, "request" | "verdict" | "cause">,
+  ): boolean {
+    const { masks, against } = this.#world;
+    if (!masks || masks.before || this.#depends.length > 0) return false;
+    if (verdict === "same" || verdict === "unsteady") return false;
+    const { answer } = recorded ?? {};
+    const answered = answer && "output" in answer ? answer.output : answer?.cause;
+    if (compared === "same" || against) return hasMask(request) || hasMask(answered);
+    return !this.#hasDiffered && (cause === null || cause.source === "request");
   }
 }
 
-/** What is compared of an answer: a function's value, or an error's name and message. */
-function comparedAnswer(
-  answer: Answer | { readonly error: string; readonly message: string },
-): Json {
-  if ("output" in answer) {
-    const { output } = answer;
-    return isObject(output) && "Payload" in output ? (output.Payload ?? null) : output;
-  }
-  if ("message" in answer) return { error: answer.error, message: answer.message };
-  return { error: answer.error, message: messageIn(answer.cause) };
-}
+const MASKED = {
+  verdict: "masked",
+  cause: {
+    source: "masked",
+    what: "a mask stands where a value was, and code, a contract or an expression looks into it",
+    at: null,
+  },
+} as const;
 
-/** Lambda reports errors as JSON; Step Functions passes that on as the cause. */
-function messageIn(cause: string | undefined): string {
-  try {
-    const { errorMessage } = JSON.parse(cause ?? "") as { readonly errorMessage?: unknown };
-    return typeof errorMessage === "string" ? errorMessage : (cause ?? "");
-  } catch {
-    return cause ?? "";
-  }
-}
-
-function stepOf({ request, state }: Pick<MadeCall, "request" | "state">): string {
-  const payload = request.Payload as { readonly step?: { readonly id?: Json } } | undefined;
-  return typeof payload?.step?.id === "string" ? payload.step.id : state;
-}
-
-function withInput(call: MadeCall, input: Json): MadeCall {
-  const payload = isObject(call.request.Payload) ? call.request.Payload : {};
-  const request: JsonObject = { ...call.request, Payload: { ...payload, input } };
-  return { ...call, request };
+/** Its request is held against what the run's own bundle asks, with the same masks in it. */
+function comparedWith(call: MadeCall, { requests }: Baseline): MadeCall {
+  const { recorded } = call;
+  const request = recorded && requests.get(recorded.id);
+  return request ? { ...call, recorded: { ...recorded, request } } : call;
 }

@@ -15,6 +15,7 @@ import type { OpenedModel } from "../runtime/model/opened-model.ts";
 import { digestOfRequest } from "../runtime/model/request-digest.ts";
 import type { Artifacts, Records } from "../runtime/ports.ts";
 import type { RunJournals } from "../runtime/trace/run-journals.ts";
+import type { Baseline } from "./masks.ts";
 import type { ReplayObserver } from "./observer.ts";
 
 /** A request that nobody has answered, and that nobody is to be asked. Its message says where. */
@@ -23,40 +24,48 @@ export class NeedsLive extends Error {
 }
 
 export class ModelAnswers {
-  readonly #answers: readonly (ModelAnswer & { readonly place: string })[];
+  readonly #answers: readonly { readonly answer: ModelAnswer; readonly place: string }[];
   readonly #taken = new Set<ModelAnswer>();
+  readonly #inOrder: Baseline | undefined;
 
-  constructor({ steps }: RunJournals) {
+  /** `inOrder`: requests are masked, so that answers are taken in their order; it is told which took which. */
+  constructor({ steps }: RunJournals, inOrder?: Baseline) {
+    this.#inOrder = inOrder;
     this.#answers = steps.flatMap((journal) =>
       journal.kind === "model"
-        ? journal.answers.map((answer) => ({ ...answer, place: placeOf(journal) }))
+        ? journal.answers.map((answer) => ({ answer, place: placeOf(journal) }))
         : [],
     );
   }
 
   /** Whether a model answered this step at all: else a cache did, or nobody. */
   has(step: string, iteration: string): boolean {
-    const place = placeOf({ step, iteration });
-    return this.#answers.some((answer) => answer.place === place);
+    const own = placeOf({ step, iteration });
+    return this.#answers.some(({ place }) => place === own);
   }
 
   /** Who is to be asked so that requests are the same as they were. */
   adapterOf(step: string, iteration: string): OpenedModel["adapter"] | undefined {
-    const place = placeOf({ step, iteration });
-    const answer = this.#answers.find((each) => each.place === place) ?? this.#answers[0];
-    const adapter = answer?.reply.answeredBy.adapter;
+    const own = placeOf({ step, iteration });
+    const found = this.#answers.find(({ place }) => place === own) ?? this.#answers[0];
+    const adapter = found?.answer.reply.answeredBy.adapter;
     return adapter === "cache" ? undefined : adapter;
   }
 
   /** The answer to this request, that of the same step before any other; each once while there are more. */
   take(digest: string, step: string, iteration: string): ModelReply | undefined {
-    const place = placeOf({ step, iteration });
-    const equal = this.#answers.filter(({ request }) => request === digest);
-    const own = equal.filter((answer) => answer.place === place);
-    const choice = own.length > 0 ? own : equal;
-    const found = choice.find((answer) => !this.#taken.has(answer)) ?? choice.at(-1);
-    if (found) this.#taken.add(found);
-    return found?.reply;
+    const inOrder = this.#inOrder;
+    const here = placeOf({ step, iteration });
+    const own = this.#answers.filter(({ place }) => place === here);
+    const isFree = ({ answer }: { readonly answer: ModelAnswer }) => !this.#taken.has(answer);
+    const isEqual = ({ answer }: { readonly answer: ModelAnswer }) => answer.request === digest;
+    const choice = own.some(isEqual) ? own : this.#answers;
+    const equal = choice.filter(isEqual);
+    const found = inOrder ? own.find(isFree) : (equal.find(isFree) ?? equal.at(-1));
+    if (!found) return undefined;
+    inOrder?.digests.set(found.answer, digest);
+    this.#taken.add(found.answer);
+    return found.answer.reply;
   }
 }
 

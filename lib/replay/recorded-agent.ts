@@ -8,6 +8,7 @@ import type { JournalEntry, ModelEntry, ToolOutcome } from "../runtime/agent/jou
 import type { PlannedCall } from "../runtime/agent/perform-call.ts";
 import type { OpenedModel } from "../runtime/model/opened-model.ts";
 import { isSameJson } from "./differences.ts";
+import type { Baseline } from "./masks.ts";
 
 /** Only the world can answer, and it was never asked this. */
 export class NotRecorded extends Error {
@@ -18,8 +19,8 @@ export class NotRecorded extends Error {
 export interface AgentReplay {
   /** The run's own bundle: what was answered by nobody, is answered by nobody again. */
   readonly isOwn: boolean;
-  /** Requests are no longer what they were: replies are taken in their order. */
-  readonly inOrder: boolean;
+  /** Requests are masked, so that replies are taken in their order; it is told which took which. */
+  readonly inOrder?: Baseline | undefined;
 }
 
 interface Answered<T> {
@@ -86,6 +87,7 @@ export class RecordedAgent implements RecordedWorld {
     }
     this.#reach(found.visit, found.entry.at);
     this.#taken.add(found);
+    this.#replays.inOrder?.digests.set(found.entry, request);
     return found.entry;
   }
 

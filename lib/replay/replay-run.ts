@@ -5,22 +5,24 @@ import type { ModelDocument } from "../runtime/model/model.ts";
 import type { OpenedModel } from "../runtime/model/opened-model.ts";
 import type { Artifacts } from "../runtime/ports.ts";
 import { AgentReplays } from "./agent-answers.ts";
-import { CallAnswers } from "./answer-calls.ts";
+import { CallAnswers, type MaskedWorld } from "./answer-calls.ts";
 import type { ReplayBundle } from "./bundle-snapshot.ts";
-import { differencesOf, isSameJson } from "./differences.ts";
+import { compareEnds, comparePaths, endOf } from "./compare-ends.ts";
+import { isSameJson } from "./differences.ts";
 import { CodeRunner } from "./guard/code-runner.ts";
 import type { RunsCode } from "./guard/protocol.ts";
 import { inputFor } from "./input-for.ts";
+import { Baseline, isMaskedRun } from "./masks.ts";
 import { budgetSpent, ModelAnswers } from "./model-answers.ts";
 import type { ReplayObserver } from "./observer.ts";
-import { type ChainedEvent, openEvents } from "./open-events.ts";
+import { openEvents } from "./open-events.ts";
 import { overlayArtifacts } from "./overlay-artifacts.ts";
-import { type Performed, performRun } from "./perform-run.ts";
+import { performRun } from "./perform-run.ts";
 import { type RecordedCall, recordedCalls } from "./recorded-calls.ts";
 import type { RecordedRun } from "./recorded-run.ts";
 import { replayMachine } from "./replay-definition.ts";
 import { ReplayError } from "./replay-error.ts";
-import type { CallPlace, End, PathChange, ReplayedEnd, ReplayReport } from "./report.ts";
+import type { CallPlace, ReplayReport } from "./report.ts";
 
 export interface ReplayOptions {
   /** Where the run's artifacts are. Nothing is written there. */
@@ -41,7 +43,9 @@ export interface ReplayOptions {
    * Whoever has run code of this bundle before, told where a replay has its documents. Absent: a thread of
    * its own, ended afterwards.
    */
-  readonly code?: ((artifacts: Pick<Artifacts, "open" | "put">) => RunsCode) | undefined;
+  readonly code?:
+    | ((artifacts: Pick<Artifacts, "open" | "put">, bundle: ReplayBundle) => RunsCode)
+    | undefined;
 }
 
 /**
@@ -57,21 +61,69 @@ export async function replayRun(
 ): Promise<ReplayReport> {
   const { run } = recorded;
   const bundle = asItRan(given, recorded);
-  const { plan, digest } = bundle;
-  const against = digest !== run.digest;
-  const calls = recordedCalls(recorded.events);
   checkAsked(recorded, bundle, options);
+  const against = bundle.digest !== run.digest;
+  const isMasked = isMaskedRun(recorded);
+  const before =
+    isMasked && against && options.own
+      ? await perform(recorded, asItRan(options.own, recorded), ownOptions(options), {
+          ...{ against: false, masks: { made: new Baseline() } },
+        })
+      : undefined;
+  const masks = isMasked ? { made: new Baseline(), before: before?.made } : undefined;
+  const { steps, performed, spent } = await perform(recorded, bundle, options, { against, masks });
+  const end = compareEnds(before?.performed ?? endOf(recorded), performed);
+  const path = comparePaths(before?.performed.events ?? recorded.events, performed.events);
+  const open = openEvents(recorded.events);
+  const gone = new Set(before?.performed.missing.map(({ id }) => id));
+  const missing = performed.missing
+    .filter(({ id, answer }) => answer !== undefined && !open.has(id) && !gone.has(id))
+    .map(placeOf);
+  const first = steps.findIndex(({ verdict }) => verdict !== "same" && verdict !== "masked");
+  const isSamePath = missing.length === 0 && path.length === 0 && end.isSame;
+  const isPathMasked = isMasked && !before && first < 0 && !isSamePath;
+  return {
+    format: 1,
+    run: { id: run.id, workflow: run.workflow, digest: run.digest, startedAt: run.startedAt },
+    bundle: { digest: bundle.digest, version: bundle.plan.version },
+    ...{ against, steps, missing, path, end, spent },
+    isIdentical: first < 0 && (isSamePath || isPathMasked),
+    masks: isMasked
+      ? {
+          calls: steps.filter(({ verdict }) => verdict === "masked").length,
+          path: isPathMasked,
+        }
+      : null,
+    first: first < 0 ? null : first,
+  };
+}
+
+/** What the run's own bundle does is for comparison only: nobody is asked, and nobody watches. */
+function ownOptions({ artifacts, code }: ReplayOptions): ReplayOptions {
+  return { artifacts, code };
+}
+
+async function perform(
+  recorded: RecordedRun,
+  bundle: ReplayBundle,
+  options: ReplayOptions,
+  { against, masks }: { readonly against: boolean; readonly masks: MaskedWorld | undefined },
+) {
+  const { run } = recorded;
+  const { plan } = bundle;
+  const { observer } = options;
   const artifacts = overlayArtifacts(options.artifacts);
   // Opens no thread before it runs code.
   const thread = new CodeRunner(bundle, artifacts);
-  const { observer } = options;
   const machine = replayMachine(plan, run);
+  const journals = masks?.before?.journals(recorded.journals) ?? recorded.journals;
+  const inOrder = against ? undefined : masks?.made;
   let spent = 0;
   const answers = new CallAnswers({
-    ...{ bundle, machine, against, code: options.code?.(artifacts) ?? thread },
+    ...{ bundle, machine, against, masks, code: options.code?.(artifacts, bundle) ?? thread },
     ...{ from: options.from, input: options.input, observer },
     models: {
-      ...{ artifacts, observer, live: options.live, answers: new ModelAnswers(recorded.journals) },
+      ...{ artifacts, observer, live: options.live, answers: new ModelAnswers(journals, inOrder) },
       spend: ({ prices }, reply) => {
         if (reply) spent += costOf(reply.usage, prices);
         else if (options.budget !== undefined && spent >= options.budget) {
@@ -79,34 +131,20 @@ export async function replayRun(
         }
       },
     },
-    agents: new AgentReplays(recorded.journals, { isOwn: !against, inOrder: false }),
+    agents: new AgentReplays(journals, { isOwn: !against, inOrder }),
     isSameAgent: (name) => isSameFunction(name, options.own, bundle),
   });
   try {
     const performed = await performRun({
       ...{ workflow: plan.workflow, id: run.id, machine },
-      ...{ redrives: recorded.redrives, calls, withData: observer !== undefined },
+      ...{ redrives: recorded.redrives, withData: observer !== undefined },
+      calls: recordedCalls(recorded.events),
       input: against ? inputFor(recorded.input, options.own, bundle) : recorded.input,
       startedAt: Date.parse(recorded.events[0]?.timestamp ?? run.startedAt),
       answer: (call) => answers.answer(call),
     });
     observer?.ended(performed.events, artifacts);
-    const { steps } = answers;
-    const end = compareEnds(recorded, performed);
-    const path = comparePaths(recorded, performed);
-    const open = openEvents(recorded.events);
-    const missing = performed.missing
-      .filter(({ id, answer }) => answer !== undefined && !open.has(id))
-      .map(placeOf);
-    const first = steps.findIndex(({ verdict }) => verdict !== "same");
-    return {
-      format: 1,
-      run: { id: run.id, workflow: run.workflow, digest: run.digest, startedAt: run.startedAt },
-      bundle: { digest, version: plan.version },
-      ...{ against, steps, missing, path, end, spent },
-      isIdentical: first < 0 && missing.length === 0 && path.length === 0 && end.isSame,
-      first: first < 0 ? null : first,
-    };
+    return { steps: answers.steps, performed, spent, made: masks?.made };
   } finally {
     await thread.close();
   }
@@ -146,42 +184,4 @@ function placeOf({ state, iteration, request }: RecordedCall): CallPlace {
   const payload = request.Payload as { readonly step?: { readonly id?: Json } } | undefined;
   const id = payload?.step?.id;
   return { step: typeof id === "string" ? id : state, state, iteration };
-}
-
-/** A run that was stopped, or ran out of time, was ended from outside: so is its replay. */
-const FROM_OUTSIDE = new Set(["ABORTED", "TIMED_OUT"]);
-
-function compareEnds({ run, output }: RecordedRun, performed: Performed): ReplayedEnd {
-  const recorded: End = { status: run.status, output, error: run.error?.name ?? null };
-  const { status, error } = performed;
-  if (FROM_OUTSIDE.has(run.status) && status === "ABORTED") {
-    return { recorded, replayed: recorded, isSame: true, differences: [] };
-  }
-  const replayed: End = { status, output: performed.output, error };
-  const differences = differencesOf(recorded as unknown as Json, replayed as unknown as Json);
-  return { recorded, replayed, isSame: differences.length === 0, differences };
-}
-
-function comparePaths({ events }: RecordedRun, performed: Performed): readonly PathChange[] {
-  const before = countEntered(events);
-  const now = countEntered(performed.events);
-  const states = new Set([...before.keys(), ...now.keys()]);
-  return [...states]
-    .map((state) => ({
-      ...{ state, recorded: before.get(state) ?? 0, replayed: now.get(state) ?? 0 },
-    }))
-    .filter(({ recorded, replayed }) => recorded !== replayed);
-}
-
-function countEntered(events: readonly ChainedEvent[]): ReadonlyMap<string, number> {
-  const open = openEvents(events);
-  const counts = new Map<string, number>();
-  for (const event of events) {
-    if (open.has(event.id)) continue;
-    const { stateEnteredEventDetails: entered } = event as {
-      readonly stateEnteredEventDetails?: { readonly name: string };
-    };
-    if (entered) counts.set(entered.name, (counts.get(entered.name) ?? 0) + 1);
-  }
-  return counts;
 }

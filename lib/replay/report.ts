@@ -22,9 +22,19 @@ export interface ReplayReport {
   /** States that one of them has entered more often than the other. */
   readonly path: readonly PathChange[];
   readonly end: ReplayedEnd;
-  /** Everything is as it was recorded, and depends on nothing that was not. */
+  /**
+   * Everything is as it was recorded, and depends on nothing that was not. Where masks stand in what is kept
+   * of the run: as far as that can be told.
+   */
   readonly isIdentical: boolean;
-  /** Index into `steps` of the first that is not; null where there is none. */
+  /** What cannot be told because of masks; null where there are none. */
+  readonly masks: {
+    /** Calls that work on masks, and made something else of them than of the values. */
+    readonly calls: number;
+    /** Whether the run goes another way, or ends otherwise, for no other reason. */
+    readonly path: boolean;
+  } | null;
+  /** Index into `steps` of the first that differs; null where there is none. */
   readonly first: number | null;
   /** Micro units of the currency that models were paid with `live`; 0 without. */
   readonly spent: number;
@@ -57,6 +67,8 @@ export type Verdict =
   /** The same answer this time; but it depends on more than its input. */
   | "unsteady"
   | "differs"
+  /** It is given a mask in place of a value, and makes something else of it: nothing can be said. */
+  | "masked"
   /** The run made no such call. */
   | "new"
   /** Only a model can answer; what was recorded stands in for it, where there is something. */
@@ -67,8 +79,8 @@ export type Verdict =
   | "not recorded";
 
 export interface Cause {
-  /** `bundle`: the other bundle's code, or a file of it. */
-  readonly source: Source | "request" | "bundle" | "unknown";
+  /** `bundle`: the other bundle's code, or a file of it; `masked`: what is kept of the run is masked. */
+  readonly source: Source | "request" | "bundle" | "masked" | "unknown";
   /** What exactly, in words. */
   readonly what: string;
   /** Place in the sources, where it is known. */

@@ -32,3 +32,22 @@ export function evidenceOf(request: JsonObject): Json {
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** The step that a call is one of: as it says itself, else its state. */
+export function stepOf({
+  request,
+  state,
+}: {
+  readonly request: JsonObject;
+  readonly state: string;
+}): string {
+  const payload = request.Payload as { readonly step?: { readonly id?: Json } } | undefined;
+  return typeof payload?.step?.id === "string" ? payload.step.id : state;
+}
+
+/** The same call, with another input. */
+export function withInput<T extends { readonly request: JsonObject }>(call: T, input: Json): T {
+  const payload = isObject(call.request.Payload) ? call.request.Payload : {};
+  const request: JsonObject = { ...call.request, Payload: { ...payload, input } };
+  return { ...call, request };
+}

@@ -74,9 +74,11 @@ export class RunRedaction {
     this.#run = contracts ?? {};
     for (const [name, contract] of Object.entries(handlers)) add(this.#steps, name, contract);
     for (const { step, document } of functions) {
-      const { input, output, artifact, tools = [] } = (document ?? {}) as FunctionDocument;
+      const { input, output, artifact, tools } = (document ?? {}) as FunctionDocument;
       if (step !== null) add(this.#steps, step, { input, output: output ?? artifact });
-      for (const { name, function: runs, redact = [], ...contract } of tools) {
+      // The function of an MCP server has its tools by name; agents say again what they class.
+      const own = Array.isArray(tools) ? (tools as NonNullable<FunctionDocument["tools"]>) : [];
+      for (const { name, function: runs, redact = [], ...contract } of own) {
         for (const each of [contract, handlers[runs ?? ""] ?? {}]) add(this.#tools, name, each);
         if (redact.length > 0) this.#paths.set(name, redact);
       }

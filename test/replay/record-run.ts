@@ -270,7 +270,7 @@ export async function recordRun(
     const journals = await journalsOf(events.map(runEvent), plan.steps, ports);
     await writeRunFolder(
       {
-        ...{ execution, events, steps: plan.steps, journals },
+        ...{ execution, events, steps: plan.steps, journals, plan },
         report: runReport(execution, bundle),
       },
       join(folder, "runs"),

@@ -7,6 +7,9 @@ import { renderTable, truncate } from "../text/table.ts";
 
 const HOW = { run: "ran again", record: "as recorded", live: "asked a model", none: "" } as const;
 
+/** A mask that stands in for a value is nobody's mistake. */
+const SAME: ReadonlySet<string> = new Set(["same", "masked"]);
+
 /** Differences that are shown of one step. */
 const SHOWN = 5;
 const SHOWN_PATH = 12;
@@ -15,10 +18,10 @@ export function reportText(report: ReplayReport, out: Output): string[] {
   const { color, width } = out;
   const { run, bundle, steps, against } = report;
   const rows = steps.map((step) => [nameOf(step), step.kind, HOW[step.how], step.verdict]);
-  const isSame = (row: number) => steps[row]?.verdict === "same";
+  const isSame = (row: number) => SAME.has(steps[row]?.verdict ?? "");
   const paint = (cell: string, row: number) =>
     isSame(row) ? color.green(cell) : color.yellow(cell);
-  const odd = steps.filter(({ verdict }) => verdict !== "same");
+  const odd = steps.filter(({ verdict }) => !SAME.has(verdict));
   return [
     `${color.bold(safeText(run.workflow))}  ${safeText(run.id)}`,
     `  bundle   ${shortDigest(run.digest)}${against ? `, replayed on ${shortDigest(bundle.digest)} (${safeText(bundle.version)})` : ", its own"}`,
@@ -91,13 +94,17 @@ function pathText({ missing, path }: ReplayReport): string[] {
 }
 
 function endText(
-  { end, isIdentical, steps, against, first }: ReplayReport,
+  { end, isIdentical, steps, against, first, masks }: ReplayReport,
   { color, width }: Output,
 ) {
   if (isIdentical) {
     const again = steps.filter(({ how }) => how === "run").length;
+    const ended = end.isSame ? `, and the same end (${end.recorded.status})` : "";
+    const asFar =
+      masks && (masks.calls > 0 || masks.path) ? ", as far as masks let it be told" : "";
     return [
-      `${color.green("Identical")}: ${steps.length} calls, ${again} of them run again, and the same end (${end.recorded.status}).`,
+      `${color.green("Identical")}${asFar}: ${steps.length} calls, ${again} of them run again${ended}.`,
+      ...maskText(masks),
     ];
   }
   const begin = first === null ? undefined : steps[first];
@@ -111,6 +118,17 @@ function endText(
           `  The run ends with another result: ${end.recorded.status}, now ${end.replayed.status}.`,
           ...end.differences.slice(0, SHOWN).flatMap((each) => differenceText(each, width)),
         ]),
+  ];
+}
+
+function maskText(masks: ReplayReport["masks"]): string[] {
+  if (!masks) return [];
+  const calls = `${masks.calls} ${masks.calls === 1 ? "call works" : "calls work"}`;
+  return [
+    ...(masks.calls > 0
+      ? [`  ${calls} on masks in place of values, and made something else of them.`]
+      : []),
+    ...(masks.path ? ["  The run goes another way, or ends otherwise, for no other reason."] : []),
   ];
 }
 

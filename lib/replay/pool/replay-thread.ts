@@ -32,7 +32,7 @@ serveJobs<BundlePlace, ReplayJob, ReplayDone>(({ store, digest }, { artifacts, c
     try {
       const bundle = await opened;
       const recorded = typeof run === "string" ? await openRun(run) : run;
-      const code: ReplayOptions["code"] = (made) => codeOf(bundle, made);
+      const code: ReplayOptions["code"] = (made, of) => codeOf(of, made);
       return { report: await replayRun(recorded, bundle, { artifacts, code, from, input }) };
     } catch (error) {
       if (!(error instanceof ReplayError)) throw error;

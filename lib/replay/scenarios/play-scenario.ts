@@ -12,6 +12,7 @@ import { CallAnswers } from "../answer-calls.ts";
 import type { ReplayBundle } from "../bundle-snapshot.ts";
 import { CodeRunner } from "../guard/code-runner.ts";
 import type { RunsCode } from "../guard/protocol.ts";
+import { Baseline } from "../masks.ts";
 import { ModelAnswers } from "../model-answers.ts";
 import { overlayArtifacts } from "../overlay-artifacts.ts";
 import { performRun } from "../perform-run.ts";
@@ -63,7 +64,9 @@ export async function playScenario(
       spend: ({ prices }, reply) =>
         reply ? options.spend?.(costOf(reply.usage, prices)) : options.spend?.(),
     },
-    agents: new AgentReplays(journals, { isOwn: false, inOrder: world?.masked ?? false }),
+    agents: new AgentReplays(journals, {
+      ...{ isOwn: false, inOrder: world?.masked ? new Baseline() : undefined },
+    }),
   });
   const given = new GivenAnswers(scenario.answers, plan);
   try {

@@ -40,9 +40,8 @@ export const repair = defineCommand({
       says: "once more from the step that failed",
     },
     {
-      command:
-        'espalier repair 01jd8 --step inspect --iteration 3 --input inspect.json --reason "wrong integrity in the SBOM"',
-      says: "with another input; show --input 'inspect[3]' prints the one that it had",
+      command: "espalier repair 01jd8 --step read --input read.json --reason typo",
+      says: "with another input; show 01jd8 --input read prints the one that it had",
     },
   ],
   shape: {

@@ -43,7 +43,7 @@ export const replay = defineCommand({
     { command: "espalier replay 01K3Z --against license-review", says: "what would it be today?" },
     {
       command:
-        "espalier replay 01K3Z --against license-review --expected right.json --html diff.html",
+        "espalier replay 01K3Z --against refunds --expected right.json --html d.html",
       says: "is it right today, and why?",
     },
     {

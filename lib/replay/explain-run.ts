@@ -1,21 +1,11 @@
 /** The eight questions that must be answerable for every run, answered from what is stored of it. */
 import type { Change } from "../bundle/index.ts";
-import type { Plan, PlannedFunction } from "../compiler/plan.ts";
 import type { Approval } from "../runtime/approval/approval.ts";
 import { digestOfJson } from "../runtime/canonical-json.ts";
 import type { RunRecord } from "../runtime/control.ts";
-import type { Json, JsonObject } from "../runtime/json.ts";
-import type { RetrieveDocument } from "../runtime/knowledge/retrieve-document.ts";
+import type { JsonObject } from "../runtime/json.ts";
 import type { AuditVerdict } from "../runtime/verify-audit.ts";
-
-/** What one bundle is made of. */
-export interface ExplainedBundle {
-  readonly plan: Plan;
-  /** Digest of the compiled code, by entry. */
-  readonly code: ReadonlyMap<string, string>;
-  /** Digest of each file of its components, by `components/CATEGORY/ALIAS/PATH`. */
-  readonly files: ReadonlyMap<string, string>;
-}
+import { type ExplainedBundle, type Fact, fact, partsOf, short } from "./explained-parts.ts";
 
 /** The last test of a bundle. */
 export interface ExplainedTest {
@@ -48,11 +38,6 @@ export interface Answer {
   readonly facts: readonly Fact[];
   /** What is said where there is no fact. */
   readonly none: string;
-}
-
-export interface Fact {
-  readonly name: string;
-  readonly value: string;
 }
 
 /** Pure: the same facts give the same eight answers, in the order of the questions. */
@@ -125,77 +110,6 @@ function whatRan(run: RunRecord, { plan }: ExplainedBundle, pulled: StoredFacts[
   ];
 }
 
-type Parts = Readonly<
-  Record<
-    "code" | "models" | "permissions" | "prompts" | "tools" | "contracts" | "knowledge",
-    readonly Fact[]
-  >
->;
-
-function partsOf({ plan, code, files }: ExplainedBundle): Parts {
-  const { functions, handlers = {}, contracts } = plan;
-  const thinking = functions.filter((each) => each.kind === "agent" || each.kind === "model");
-  const prompted = functions.filter((each) => "document" in each && "prompt" in each.document);
-  const tools = functions.flatMap((each) => (each.kind === "agent" ? each.document.tools : []));
-  return {
-    code: [...code].sort(byName).map(([entry, digest]) => fact(`code ${entry}`, digest)),
-    models: thinking.map(({ name, document: { model } }) =>
-      fact(`model of ${name}`, `${model.component} ${model.version}, ${short(model)}`),
-    ),
-    permissions: functions.map((each) => fact(`function ${each.name}`, permitted(each))),
-    prompts: prompted.map((each) => fact(`prompt of ${each.name}`, promptDigest(each))),
-    tools: tools.map(({ name, effect, input, output, mcp }) => {
-      const pinned = mcp === null ? "" : `, pinned ${mcp.digest}`;
-      return fact(`tool ${name}`, `${effect}, ${short({ input, output })}${pinned}`);
-    }),
-    contracts: [
-      fact("contract of the run", short(contracts)),
-      ...Object.entries(handlers)
-        .sort(byName)
-        .map(([name, contract]) => fact(`contract of ${name}`, short(contract))),
-    ],
-    knowledge: functions.flatMap((each) =>
-      each.kind === "retrieve" ? corpus(each.name, each.document, files) : [],
-    ),
-  };
-}
-
-/** Documents that are named one by one. */
-const NAMED = 20;
-/** Of a corpus, what is no document. */
-const ABOUT = new Set(["component.yaml", "knowledge.yaml", "chunks.json"]);
-
-function corpus(
-  step: string,
-  { knowledge, version, digest, chunks }: RetrieveDocument,
-  files: ReadonlyMap<string, string>,
-): Fact[] {
-  const folder = chunks.slice(0, chunks.lastIndexOf("/") + 1);
-  const documents = [...files]
-    .filter(([path]) => path.startsWith(folder) && !ABOUT.has(path.slice(folder.length)))
-    .sort(byName);
-  const cut = files.get(chunks);
-  return [
-    fact(`corpus of ${step}`, `${knowledge} ${version}, ${digest}`),
-    ...(cut === undefined ? [] : [fact("as it was cut", cut)]),
-    ...documents.slice(0, NAMED).map(([path, each]) => fact(path.slice(folder.length), each)),
-    ...(documents.length > NAMED
-      ? [fact("and more documents", `${documents.length - NAMED}, in the digest of the corpus`)]
-      : []),
-  ];
-}
-
-function permitted({ effect, permissions }: PlannedFunction): string {
-  const all = permissions.map(
-    ({ actions, resources }) => `${actions.join(", ")} on ${resources.join(", ")}`,
-  );
-  return `${effect}; ${all.join("; ") || "no permissions of its own"}`;
-}
-
-function promptDigest(each: PlannedFunction): string {
-  return "document" in each && "prompt" in each.document ? short(each.document.prompt) : "";
-}
-
 function decided(approval: Approval): Fact[] {
   const { step, iteration, id, decision, status, level, levels, evidenceDigest, votes } = approval;
   const name = `${step}${iteration === "" ? "" : `[${iteration}]`}`;
@@ -255,17 +169,4 @@ function linesChanged(text: string): string {
   const lines = text.split("\n").filter((line) => !/^(\+\+\+|---) /.test(line));
   const count = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
   return `+${count("+")} -${count("-")} lines`;
-}
-
-/** The digest's first 16 digits: enough to tell versions apart on a page. */
-function short(value: unknown): string {
-  return digestOfJson(JSON.parse(JSON.stringify(value)) as Json).slice(0, "sha256:".length + 16);
-}
-
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function fact(name: string, value: string): Fact {
-  return { name, value };
 }

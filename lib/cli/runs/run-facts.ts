@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Plan } from "../../compiler/plan.ts";
-import type { ExplainedBundle, StoredFacts } from "../../replay/explain-run.ts";
+import type { StoredFacts } from "../../replay/explain-run.ts";
+import type { ExplainedBundle } from "../../replay/explained-parts.ts";
 import type { Approval } from "../../runtime/approval/approval.ts";
 import type { Control, RunRecord } from "../../runtime/control.ts";
 import type { JsonObject } from "../../runtime/json.ts";

@@ -6,8 +6,8 @@ import { diffParts } from "../../../lib/bundle/index.ts";
 import { partOf } from "../../../lib/bundle/lock/part-value.ts";
 import { explainPage } from "../../../lib/cli/runs/explain-page.ts";
 import { explainText } from "../../../lib/cli/runs/explain-text.ts";
-import type { ExplainedBundle } from "../../../lib/replay/explain-run.ts";
 import { explainRun } from "../../../lib/replay/explain-run.ts";
+import type { ExplainedBundle } from "../../../lib/replay/explained-parts.ts";
 import { detail, openApproval } from "../fake-run.ts";
 
 const PLAN = {

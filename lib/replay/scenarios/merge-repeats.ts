@@ -11,7 +11,7 @@ export function mergeRepeats(
   for (const result of results) ways.set(wayOf(result), (ways.get(wayOf(result)) ?? 0) + 1);
   if (ways.size === 1) return first;
   const verdicts = [...new Set(results.map(({ verdict }) => verdict))].map(
-    (verdict) => `${verdict} ${results.filter((each) => each.verdict === verdict).length} times`,
+    (verdict) => `${results.filter((each) => each.verdict === verdict).length} ${verdict}`,
   );
   const reason = `${results.length} runs came out in ${ways.size} ways: ${verdicts.join(", ")}`;
   return { ...first, verdict: "flaky", reasons: [reason, ...first.reasons] };

@@ -21,7 +21,8 @@ export class ScenarioPool {
   readonly #threads: ThreadPool<BundlePlace, ScenarioJob, ScenarioResult>;
   #bundle: Promise<ReplayBundle> | undefined;
 
-  constructor(place: BundlePlace, threads?: number) {
+  constructor({ store, digest }: BundlePlace, threads?: number) {
+    const place = { store, digest };
     this.#place = place;
     this.#threads = new ThreadPool({
       entry: join(import.meta.dirname, "scenario-thread.ts"),

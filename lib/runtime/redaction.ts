@@ -2,11 +2,9 @@
  * Masks what a contract classes as sensitive (`.meta({ "x-data-class": "secret" })`) in log lines and
  * error messages: every property of a marked name, and every text in which a marked value occurs.
  */
+import { type ClassedValue, classOf, findClassed, isClassed } from "./classed-values.ts";
 import type { StepContract } from "./contract.ts";
 import type { Json, JsonObject } from "./json.ts";
-
-/** Classes that anybody who reads logs may see; every other class is masked. */
-const OPEN_CLASSES: ReadonlySet<string> = new Set(["public", "internal"]);
 
 /**
  * Values shorter than this are masked as words of their own, but not inside of words: the text would
@@ -37,23 +35,15 @@ export function makeRedactor(
   contract: StepContract,
   seen: readonly { readonly side: keyof StepContract; readonly value: unknown }[],
 ): Redactor {
+  if (!isClassed(contract.input) && !isClassed(contract.output)) return plain;
   const marks: Marks = { names: new Map(), values: new Map() };
   for (const side of ["input", "output"] as const) collectNames(contract[side], marks);
-  if (marks.names.size === 0 && !isMarked(contract)) return plain;
-  for (const { side, value } of seen) {
-    collectValues(value, contract[side], contract[side], undefined, marks);
-  }
+  // A truth value says nothing by itself, and stands in every text.
+  const mark = ({ value, class: found }: ClassedValue) => {
+    if (typeof value !== "boolean") marks.values.set(String(value), found);
+  };
+  for (const { side, value } of seen) findClassed(value, contract[side], mark);
   return { text: (text) => maskText(text, marks), value: (value) => mask(value, marks) };
-}
-
-function isMarked({ input, output }: StepContract): boolean {
-  return JSON.stringify([input, output]).includes('"x-data-class"');
-}
-
-function classOf(schema: Json | undefined): string | undefined {
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return undefined;
-  const found = schema["x-data-class"];
-  return typeof found === "string" && !OPEN_CLASSES.has(found) ? found : undefined;
 }
 
 /** Names of marked properties, wherever in the schema they are declared. */
@@ -66,62 +56,6 @@ function collectNames(schema: Json, marks: Marks): void {
     }
   }
   for (const member of Object.values(schema)) collectNames(member, marks);
-}
-
-function collectValues(
-  value: unknown,
-  schema: Json | undefined,
-  root: JsonObject,
-  inherited: string | undefined,
-  marks: Marks,
-): void {
-  const schemas = alternatives(schema, root, new Set());
-  const marked = inherited ?? schemas.map(classOf).find((found) => found !== undefined);
-  if (typeof value === "object" && value !== null) {
-    for (const [key, member] of Object.entries(value)) {
-      const next = schemas.flatMap((each) => memberSchemas(each, key, Array.isArray(value)));
-      collectValues(member, { anyOf: next }, root, marked, marks);
-    }
-  } else if (marked !== undefined && value !== undefined && value !== null && value !== "") {
-    if (typeof value !== "boolean") marks.values.set(String(value), marked);
-  }
-}
-
-/** The schema and all that it refers to or is composed of. */
-function alternatives(
-  schema: Json | undefined,
-  root: JsonObject,
-  visited: Set<Json>,
-): JsonObject[] {
-  if (!isObject(schema) || visited.has(schema)) return [];
-  visited.add(schema);
-  const composed = ["anyOf", "oneOf", "allOf"].flatMap((word) => {
-    const list = schema[word];
-    return Array.isArray(list) ? list : [];
-  });
-  const target = typeof schema.$ref === "string" ? resolve(schema.$ref, root) : undefined;
-  return [schema, ...[...composed, target].flatMap((each) => alternatives(each, root, visited))];
-}
-
-function memberSchemas(schema: JsonObject, key: string, isList: boolean): Json[] {
-  if (isList) {
-    const { prefixItems, items } = schema;
-    const own = Array.isArray(prefixItems) ? prefixItems[Number(key)] : undefined;
-    return [own ?? items ?? true];
-  }
-  const { properties, additionalProperties } = schema;
-  const own = isObject(properties) && Object.hasOwn(properties, key) ? properties[key] : undefined;
-  return [own ?? additionalProperties ?? true];
-}
-
-function resolve(reference: string, root: JsonObject): Json | undefined {
-  let target: Json | undefined = root;
-  for (const part of reference.replace(/^#\/?/, "").split("/")) {
-    if (part === "") continue;
-    const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
-    target = isObject(target) ? target[name] : undefined;
-  }
-  return target;
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

@@ -14,8 +14,8 @@ import { shortDigest } from "./short-digest.ts";
 export class BundleReloader {
   readonly #runtime: { deploy(deployment: Deployment): Promise<void> };
   readonly #invocation: Invocation;
-  /** The last good digest, by folder. */
-  readonly #served = new Map<string, string>();
+  /** What was good last, by folder. People of `local.yaml` are in the plan, and not in the digest. */
+  readonly #served = new Map<string, { readonly digest: string; readonly plan: string }>();
 
   constructor(runtime: { deploy(deployment: Deployment): Promise<void> }, invocation: Invocation) {
     this.#runtime = runtime;
@@ -48,23 +48,25 @@ export class BundleReloader {
       diagnostics,
       folder: typed,
     } = await checkBundle(folder, io.cwd, LOCAL_ENVIRONMENT, LOCAL_MODELS);
-    if (deployment?.digest === served && served !== undefined) {
-      return;
-    }
+    const plan = deployment && JSON.stringify(deployment.plan);
+    if (served && deployment?.digest === served.digest && plan === served.plan) return;
     out.notes(diagnostics, io.cwd);
-    if (deployment === undefined) {
+    if (deployment === undefined || plan === undefined) {
       const count = problems(diagnostics.filter(isError).length);
       const rest =
-        served === undefined ? "it is not served" : `${shortDigest(served)} stays in service`;
+        served === undefined
+          ? "it is not served"
+          : `${shortDigest(served.digest)} stays in service`;
       out.line(`${out.color.red("failed")}  ${typed}: ${count}; ${rest}`);
       return;
     }
     await this.#runtime.deploy(deployment);
-    this.#served.set(folder, deployment.digest);
-    const { plan, digest } = deployment;
+    const { digest } = deployment;
+    this.#served.set(folder, { digest, plan });
+    const { workflow, version } = deployment.plan;
     const word = served === undefined ? "loaded" : "reloaded";
     out.line(
-      `${out.color.green(word)}  ${plan.workflow} ${plan.version}  ${out.color.dim(shortDigest(digest))}`,
+      `${out.color.green(word)}  ${workflow} ${version}  ${out.color.dim(shortDigest(digest))}`,
     );
   }
 }

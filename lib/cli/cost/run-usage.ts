@@ -30,8 +30,8 @@ const KIT_SECONDS = 1;
 export const TABLE_UNITS = {
   /** A run that begins and ends, without customer. */
   run: { writes: 4 + 5, reads: 2 },
-  /** Asked for, events noted, decided, delivered; of an item of 1 KB. */
-  approval: { writes: 5 + 5 + 7 + 5, reads: 3 },
+  /** Asked for, events noted, decided, delivered, told; of an item of 1 KB. */
+  approval: { writes: 5 + 5 + 7 + 5 + 6, reads: 3 },
   /** The entries of its audit: asked for, decided, delivered. Each moves the head of its stream on. */
   audit: { writes: 3 * 2, reads: 3 * 2 },
   /** For each approver of it: put once, and deleted when the approval is no longer open. */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -108,6 +109,31 @@ describe("lock", () => {
     const checked = await cli("lock", "--check");
     expect(checked.exitCode).toBe(1);
     expect(checked.stdout).toContain("the version of Espalier is");
+  });
+
+  it("of two branches that moved different components merge without a conflict", async () => {
+    const uses = "{ playbooks: { triage: ^1.0.0, careful: ^1.0.0 } }";
+    const lockWith = async (...moved: string[]) => {
+      for (const name of ["triage", "careful"]) {
+        const isMoved = moved.includes(name);
+        const text = isMoved ? "1. Read it twice.\n" : undefined;
+        change(playbook(`components/playbooks/${name}`, isMoved ? "1.3.0" : "1.2.0", text));
+      }
+      await cli("lock");
+      return readFileSync(lockFile(), "utf8");
+    };
+    await loadExample(project, uses, FILES);
+    const [base, ours, theirs, both] = [
+      await lockWith(),
+      await lockWith("triage"),
+      await lockWith("careful"),
+      await lockWith("triage", "careful"),
+    ];
+    const files = Object.entries({ ours, base, theirs }).map(([name, text]) => {
+      writeFileSync(join(project.root, name), text);
+      return join(project.root, name);
+    });
+    expect(execFileSync("git", ["merge-file", "-p", ...files]).toString()).toBe(both);
   });
 
   it("is refused as unreadable with the marks of a merge in it", async () => {

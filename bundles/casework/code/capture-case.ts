@@ -31,7 +31,7 @@ export default step({
     const of = expectationOf(given.component, given.expected);
     const how = ["--as", given.name, "--expect", expected, "--of", of, "--bundle", copy.bundle];
     const place = { cwd: copy.root, shape: z.looseObject({}), signal };
-    await callEspalier(project, ["capture", given.run, ...how], place);
+    await callEspalier(project, ["capture", given.location, ...how], place);
     const kept = scenarioOf(project, given);
     await rm(dirname(kept), { recursive: true, force: true });
     await mkdir(dirname(kept), { recursive: true });

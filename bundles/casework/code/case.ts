@@ -18,6 +18,8 @@ export const Case = CaseInput.extend({
   expert: z.string(),
   /** ISO date (UTC) on which the run began. */
   day: z.string(),
+  /** Folder of the run: commands that only read it need no runtime. */
+  location: z.string(),
   /** Digest of the bundle that the run ran. */
   bundle: z.string(),
   recorded: Decision,

@@ -7,10 +7,8 @@ import { Edits } from "../toolsets/workshop/edits.ts";
 import { openProject } from "../toolsets/workshop/project.ts";
 import { problemsOf, Tested } from "../toolsets/workshop/test-report.ts";
 import { Case } from "./case.ts";
-import { type Bump, bumpVersions } from "./change/bump-versions.ts";
-
-/** `changes`: what is another than in the lock before, part by part, in words. */
-const Locked = z.object({ bundles: z.array(z.object({ changes: z.array(z.string()) })) });
+import { bumpVersions } from "./change/bump-versions.ts";
+import { lockCopy } from "./change/lock-copy.ts";
 
 const Proposal = z.object({ explanation: z.string(), edits: Edits });
 
@@ -43,22 +41,20 @@ export default step({
     const made = await makeCandidate(project, of, edits, rules, "candidate");
     if (!made.ok) return refused(explanation, made.problems);
     const { copy, changed } = made;
-    let bumps: Bump[];
+    const bumps = await bumpVersions(copy.bundle, changed, rules);
     let changes: string[];
     try {
-      bumps = await bumpVersions(copy.bundle, changed, rules);
-      // Refuses what does not compile, with everything that `espalier check` finds.
-      const place = { cwd: copy.root, signal };
-      const locked = await callEspalier(project, ["lock", `bundles/${copy.workflow}`], {
-        ...place,
-        shape: Locked,
-      });
-      changes = locked.bundles.flatMap((each) => each.changes);
+      changes = await lockCopy(project, copy, bumps, signal);
     } catch (error) {
       if (error instanceof Refusal) return refused(explanation, error.problems);
       throw error;
     }
-    const result = await testCandidate(project, of, copy, signal);
+    const [result] = await Promise.all([
+      testCandidate(project, of, copy, signal),
+      callEspalier(project, ["compile", `bundles/${copy.workflow}`], {
+        ...{ cwd: copy.root, shape: z.looseObject({}), signal },
+      }),
+    ]);
     if ("problems" in result) return refused(explanation, result.problems);
     await writeFile(candidateReport(project), JSON.stringify(result.report));
     const problems = problemsOf(result.tested);

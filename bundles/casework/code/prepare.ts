@@ -2,10 +2,15 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { artifact, type Json, step, z } from "espalier";
 import { callEspalier } from "../toolsets/workshop/call-espalier.ts";
-import { baseReport, candidateReport, recordedOutput } from "../toolsets/workshop/candidate.ts";
+import {
+  baseReport,
+  candidateReport,
+  readReport,
+  recordedOutput,
+} from "../toolsets/workshop/candidate.ts";
 import { candidateOf } from "../toolsets/workshop/copies.ts";
 import { openProject } from "../toolsets/workshop/project.ts";
-import { outputOf, TestDocument, Tested } from "../toolsets/workshop/test-report.ts";
+import { outputOf, Tested } from "../toolsets/workshop/test-report.ts";
 import { Case } from "./case.ts";
 import { compareDecisions, expectedOutput } from "./change/comparison.ts";
 import { evidenceOf } from "./change/evidence.ts";
@@ -20,12 +25,14 @@ const Judged = z.object({
   bumps: Proposal.shape.bumps,
   tested: Tested,
 });
+
 /** Makes the patch of the candidate that was tested, and what an approver needs to decide on it. */
 export default step({
   input: z.object({ case: Case, judged: Judged }),
   output: z.object({
     evidence: z.record(z.string(), z.json()),
-    proposal: Proposal,
+    /** JSON of a `Proposal`. */
+    proposal: artifact(),
     patch: artifact(),
     page: artifact(),
   }),
@@ -34,25 +41,21 @@ export default step({
     const copy = candidateOf(project, of.workflow);
     const bundle = `bundles/${of.workflow}`;
     const place = { cwd: copy.root, signal };
-    const [today, proposed] = await Promise.all(
-      [baseReport(project), candidateReport(project)].map(async (file) =>
-        outputOf(TestDocument.parse(JSON.parse(await readFile(file, "utf8"))), of.name),
-      ),
-    );
-    const comparison = compareDecisions(of, today ?? null, proposed ?? null);
+    const today = outputOf(await readReport(baseReport(project)), of.name);
+    const proposed = outputOf(await readReport(candidateReport(project)), of.name);
+    const comparison = compareDecisions(of, today, proposed);
 
     const [expected, page] = [
       join(project.folder, "expected.json"),
       join(project.folder, "three-way.html"),
     ];
     const recorded = JSON.parse(await readFile(recordedOutput(project), "utf8")) as Json;
-    await writeFile(expected, JSON.stringify(expectedOutput(of, recorded, proposed ?? null)));
-    const [, usage] = await Promise.all([
-      callEspalier(project, ["compile", bundle], { ...place, shape: z.looseObject({}) }),
+    await writeFile(expected, JSON.stringify(expectedOutput(of, recorded, proposed)));
+    const [usage] = await Promise.all([
       callEspalier(project, ["show", run.id], { ...place, shape: Usage }),
       callEspalier(
         project,
-        ["replay", of.run, "--against", bundle, "--expected", expected, "--html", page],
+        ["replay", of.location, "--against", bundle, "--expected", expected, "--html", page],
         { ...place, shape: z.looseObject({}) },
       ),
     ]);
@@ -61,9 +64,7 @@ export default step({
     const edits = await Promise.all(
       judged.changed.map((path) => makePatch({ ...folders, paths: `${bundle}/${path}` }, signal)),
     );
-    const proposal: Proposal = {
-      ...{ case: of, comparison, ...judged, ...spendOf(usage) },
-    };
+    const proposal: Proposal = { case: of, comparison, ...judged, ...spendOf(usage) };
     const stored = {
       patch: await artifacts.put(patch, { mediaType: "text/x-diff", name: `${of.name}.patch` }),
       page: await artifacts.put(await readFile(page), {
@@ -71,6 +72,13 @@ export default step({
         name: "three-way.html",
       }),
     };
-    return { ...stored, proposal, evidence: evidenceOf(proposal, edits.join(""), stored.page) };
+    const kept = await artifacts.put(JSON.stringify(proposal), {
+      ...{ mediaType: "application/json", name: "proposal.json" },
+    });
+    return {
+      ...stored,
+      proposal: kept,
+      evidence: evidenceOf(proposal, edits.join(""), stored.page),
+    };
   },
 });

@@ -14,14 +14,20 @@ const Approval = z.object({
 
 /** Writes what was approved beside the run's other files. The project itself stays as it is. */
 export default step({
-  input: z.object({ proposal: Proposal, patch: artifact(), page: artifact(), approval: Approval }),
+  input: z.object({
+    proposal: artifact(),
+    patch: artifact(),
+    page: artifact(),
+    approval: Approval,
+  }),
   output: z.object({
     patch: artifact(),
     page: artifact(),
     evidence: artifact(),
     folder: z.string(),
   }),
-  async run({ proposal, patch, page, approval }, { run, artifacts, signal }) {
+  async run({ patch, page, approval, ...given }, { run, artifacts, signal }) {
+    const proposal = Proposal.parse(await given.proposal.json());
     const project = await openProject(run);
     const folder = join(project.folder, "proposal");
     await mkdir(folder, { recursive: true });

@@ -16,6 +16,7 @@ const Shown = z.object({
     digest: z.string(),
     status: z.string(),
     startedAt: z.string(),
+    location: z.string(),
     output: z.json(),
   }),
 });
@@ -54,7 +55,7 @@ export default step({
     await writeFile(recordedOutput(project), JSON.stringify(shown.output));
     return {
       ...input,
-      ...{ workflow, recorded, bundle: shown.digest },
+      ...{ workflow, recorded, bundle: shown.digest, location: shown.location },
       run: shown.id,
       name: scenarioName(input, (name) => isFree(project, { name, workflow })),
       expert: run.principal,

@@ -1,6 +1,6 @@
 /** Patches, made and tried by git: unified, with binary files, as `git apply` takes them. */
 import { StepError } from "espalier";
-import { run } from "../../toolsets/workshop/call-espalier.ts";
+import { run } from "../../toolsets/workshop/run-process.ts";
 
 /** Nothing of a person's own settings changes what a patch looks like. */
 const PLAIN = ["--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv"];

@@ -1,11 +1,7 @@
 /** Calls the project's own `espalier`, as a person at a terminal would. */
-import { execFile } from "node:child_process";
 import { StepError, z } from "espalier";
 import type { Project } from "./project.ts";
-
-/** What a child process is told of its surroundings: no keys, no credentials. */
-const PASSED = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "TZ", "SystemRoot"];
-const MOST_BYTES = 256 * 1024 * 1024;
+import { run } from "./run-process.ts";
 
 const Refused = z.object({
   error: z.object({
@@ -57,27 +53,6 @@ export async function callEspalier<T extends z.ZodType>(
   const read = shape.safeParse(document);
   if (read.success) return read.data;
   throw new Refusal(args[0], [`its document is not as expected: ${z.prettifyError(read.error)}`]);
-}
-
-/** Resolves whatever the exit code; rejects where the process cannot be run, or the signal aborts. */
-export function run(
-  file: string,
-  args: readonly string[],
-  { cwd, signal }: { cwd: string; signal: AbortSignal },
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const env = Object.fromEntries(
-    [...PASSED, ...Object.keys(process.env).filter((name) => name.startsWith("npm_config_"))].map(
-      (name) => [name, process.env[name]],
-    ),
-  );
-  return new Promise((resolve, reject) => {
-    const options = { cwd, signal, env, maxBuffer: MOST_BYTES, windowsHide: true };
-    execFile(file, [...args], options, (error, stdout, stderr) => {
-      const code = error?.code ?? 0;
-      if (typeof code === "number") resolve({ code, stdout, stderr });
-      else reject(error);
-    });
-  });
 }
 
 function problemsIn({ error }: z.infer<typeof Refused>): string[] {

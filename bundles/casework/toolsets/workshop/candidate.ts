@@ -71,7 +71,7 @@ export async function testCandidate(
   | { readonly problems: readonly string[] }
   | { readonly tested: Tested; readonly report: TestDocument }
 > {
-  const before = TestDocument.parse(JSON.parse(await readFile(baseReport(project), "utf8")));
+  const before = await readReport(baseReport(project));
   try {
     const report = await testCopy(project, copy, signal);
     return { tested: compareTests(before, report, of.name), report };
@@ -87,6 +87,10 @@ export const baseReport = ({ folder }: Project) => join(folder, "base.tests.json
 export const candidateReport = ({ folder }: Project) => join(folder, "candidate.tests.json");
 /** The output of the run that was wrong. */
 export const recordedOutput = ({ folder }: Project) => join(folder, "recorded.json");
+
+export async function readReport(file: string): Promise<TestDocument> {
+  return TestDocument.parse(JSON.parse(await readFile(file, "utf8")));
+}
 
 /** Whether the scenario's name is free in the project. */
 export function isFree(project: Project, { name, workflow }: CaseOf): boolean {

@@ -23,13 +23,16 @@ export async function copyProject(project: Project, workflow: string): Promise<C
     throw new StepError("Case.BundleNotFound", `There is no bundles/${workflow} in this project.`);
   }
   await remake(copy.root);
-  const parts = [`bundles/${workflow}`, "bundles/components", "bundles/environments"];
-  for (const part of [...parts, `statemachines/${workflow}.asl.json`]) {
+  const shared = ["components", "versions", "environments"].map((name) => `bundles/${name}`);
+  const own = [`bundles/${workflow}`, `statemachines/${workflow}.asl.json`];
+  for (const part of [...shared, ...own]) {
     await copyTree(join(project.root, part), join(copy.root, part));
   }
   await symlink(realpathSync(project.modules), join(copy.root, "node_modules"), "dir");
-  const own = join(project.root, "bundles", workflow, "node_modules");
-  if (existsSync(own)) await symlink(realpathSync(own), join(copy.bundle, "node_modules"), "dir");
+  const modules = join(project.root, "bundles", workflow, "node_modules");
+  if (existsSync(modules)) {
+    await symlink(realpathSync(modules), join(copy.bundle, "node_modules"), "dir");
+  }
   return copy;
 }
 

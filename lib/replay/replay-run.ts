@@ -6,6 +6,7 @@ import type { OpenedModel } from "../runtime/model/opened-model.ts";
 import type { Artifacts } from "../runtime/ports.ts";
 import { AgentReplays } from "./agent-answers.ts";
 import { CallAnswers, type MaskedWorld } from "./answer-calls.ts";
+import { asItRan } from "./as-it-ran.ts";
 import type { ReplayBundle } from "./bundle-snapshot.ts";
 import { compareEnds, comparePaths, endOf } from "./compare-ends.ts";
 import { isSameJson } from "./differences.ts";
@@ -137,22 +138,17 @@ async function perform(
   try {
     const performed = await performRun({
       ...{ workflow: plan.workflow, id: run.id, machine },
-      ...{ redrives: recorded.redrives, withData: observer !== undefined },
+      ...{ redrives: recorded.redrives, withData: observer !== undefined, isOther: against },
       calls: recordedCalls(recorded.events),
       input: against ? inputFor(recorded.input, options.own, bundle) : recorded.input,
       startedAt: Date.parse(recorded.events[0]?.timestamp ?? run.startedAt),
       answer: (call) => answers.answer(call),
     });
-    observer?.ended(performed.events, artifacts);
+    observer?.ended(performed.events, artifacts, performed.names);
     return { steps: answers.steps, performed, spent, made: masks?.made };
   } finally {
     await thread.close();
   }
-}
-
-/** A pulled run brings its own plan: on this machine other people may be asked. */
-function asItRan(bundle: ReplayBundle, { run, plan }: RecordedRun): ReplayBundle {
-  return plan !== undefined && bundle.digest === run.digest ? { ...bundle, plan } : bundle;
 }
 
 function checkAsked({ run }: RecordedRun, { plan }: ReplayBundle, { from }: ReplayOptions): void {

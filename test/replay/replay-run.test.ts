@@ -141,6 +141,20 @@ it("keeps decisions while their evidence is the same", async () => {
   expect(last).toMatchObject({ kind: "approval", how: "record", verdict: "needs a new decision" });
 });
 
+it("asks whom the run has asked, though the plan that is kept names others by now", async () => {
+  const { bundles, replay } = await recorded("- { id: a, approval: approvals/exception.yaml }\n");
+  const { readSnapshot, writeSnapshot } = await import("../../lib/bundle/snapshot.ts");
+  const files = new Map(await readSnapshot(bundles, digestNumber(1)));
+  const plan = Buffer.from(files.get("plan.json") ?? "").toString();
+  const people = /"approvers": \[[^\]]*\]/g;
+  expect(plan.match(people)?.length).toBeGreaterThan(1);
+  const others = plan.replace(people, '"approvers": ["others@example.com"]');
+  files.set("plan.json", Buffer.from(others));
+  await rm(join(bundles, digestNumber(1).replace(":", "-")), { recursive: true });
+  await writeSnapshot(bundles, digestNumber(1), files);
+  expect((await replay()).isIdentical).toBe(true);
+});
+
 const ASK = (value: number) =>
   `- { id: a, model: reader, prompt: prompts/ask.md, with: { value: ${value} } }\n`;
 

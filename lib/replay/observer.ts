@@ -11,8 +11,12 @@ export interface ReplayObserver {
   called(call: ObservedCall): void;
   /** A model's answer, from the record or `live`. */
   replied(reply: ObservedReply): void;
-  /** The whole history, with its data, and all artifacts that it speaks of. */
-  ended(events: readonly HistoryEvent[], artifacts: Pick<Artifacts, "open">): void;
+  /** The whole history, with its data, all artifacts that it speaks of, and `Performed.names`. */
+  ended(
+    events: readonly HistoryEvent[],
+    artifacts: Pick<Artifacts, "open">,
+    names: ReadonlyMap<string, string>,
+  ): void;
 }
 
 export interface ObservedCall {

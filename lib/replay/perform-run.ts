@@ -1,6 +1,7 @@
 /** Runs a machine on the engine, and answers its calls in the order in which they were answered once. */
 import { Engine, type HistoryEvent, type TaskCall } from "../engine/index.ts";
 import type { Json, JsonObject } from "../runtime/json.ts";
+import { CallMatcher } from "./match-calls.ts";
 import type { RecordedCall } from "./recorded-calls.ts";
 import { ReplayClock } from "./replay-clock.ts";
 import type { ReplayMachine } from "./replay-definition.ts";
@@ -32,6 +33,8 @@ export interface Performance {
   /** How often a person made the run go on after it had failed. */
   readonly redrives: number;
   readonly calls: readonly RecordedCall[];
+  /** Whether it is another bundle's machine: its maps may have other items. */
+  readonly isOther?: boolean;
   /** Whether the history is given with its data. */
   readonly withData?: boolean;
   /** Undefined: there is no answer, and whatever depends on it does not happen. */
@@ -45,6 +48,8 @@ export interface Performed {
   readonly events: readonly HistoryEvent[];
   /** Calls of the run that were never made. */
   readonly missing: readonly RecordedCall[];
+  /** Of iterations, in the run, by those in the replay; the same where there is none. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 interface Pending extends MadeCall {
@@ -76,12 +81,14 @@ class Performer {
   #arn = "";
   #isAnswering = false;
   #failed: ((error: unknown) => void) | undefined;
+  readonly #matcher: CallMatcher | undefined;
 
   constructor(given: Performance) {
     this.#given = given;
     this.#clock = new ReplayClock(given.startedAt, () => {
       if (!this.#isAnswering) this.#step().catch((error: unknown) => this.#failed?.(error));
     });
+    if (given.isOther) this.#matcher = new CallMatcher(given.calls);
     for (const call of given.calls) {
       const key = keyOf(call.state, call.iteration);
       const open = this.#open.get(key);
@@ -124,7 +131,8 @@ class Performer {
         output: end.output === undefined ? null : (JSON.parse(end.output) as Json),
         error: end.error ?? null,
         events: await historyOf(engine, this.#arn, this.#given.withData ?? false),
-        missing: [...this.#open.values()].flat(),
+        missing: [...this.#open.values()].flat().filter((call) => !this.#matcher?.isMade(call)),
+        names: this.#matcher?.names ?? new Map(),
       };
     } finally {
       await engine.close();
@@ -138,9 +146,16 @@ class Performer {
     const key = keyOf(task.stateName, iteration);
     const number = this.#made.get(key) ?? 0;
     this.#made.set(key, number + 1);
-    const recorded = this.#recordOf(key, request);
     const now = this.#clock.now();
-    this.#pending.push({ state: task.stateName, iteration, number, request, now, recorded, task });
+    const state = task.stateName;
+    if (iteration !== "" && this.#matcher) {
+      const matched = this.#matcher.match(state, iteration, number, request);
+      const named = inIteration(request, matched.iteration);
+      this.#pending.push({ ...matched, state, number, request: named, now, task });
+      return null;
+    }
+    const recorded = this.#recordOf(key, request);
+    this.#pending.push({ state, iteration, number, request, now, recorded, task });
     return null;
   }
 
@@ -214,6 +229,11 @@ function iterationOf(request: JsonObject): string {
   const payload = request.Payload as { readonly step?: { readonly iteration?: Json } } | undefined;
   const iteration = payload?.step?.iteration;
   return typeof iteration === "string" ? iteration : "";
+}
+
+function inIteration(request: JsonObject, iteration: string): JsonObject {
+  const payload = request.Payload as JsonObject;
+  return { ...request, Payload: { ...payload, step: { ...(payload.step as object), iteration } } };
 }
 
 async function historyOf(

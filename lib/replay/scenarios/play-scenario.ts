@@ -72,7 +72,7 @@ export async function playScenario(
   try {
     const performed = await performRun({
       ...{ workflow: plan.workflow, id: world?.run.id ?? `${plan.workflow}-scenario`, machine },
-      ...{ startedAt, redrives: world?.run.redrives ?? 0, withData: true },
+      ...{ startedAt, redrives: world?.run.redrives ?? 0, withData: true, isOther: true },
       calls: world ? callsOf(world) : [],
       input: {
         input,

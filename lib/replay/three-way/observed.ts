@@ -9,6 +9,8 @@ import { placeText } from "./side.ts";
 export class Observed implements ReplayObserver {
   events: readonly RunEvent[] = [];
   artifacts: Pick<Artifacts, "open"> | undefined;
+  /** Of iterations, in the run. */
+  names: ReadonlyMap<string, string> = new Map();
   /** By place: `inspect[2]`. */
   readonly calls = new Map<string, ObservedCall[]>();
   readonly replies = new Map<string, ObservedReply[]>();
@@ -21,7 +23,12 @@ export class Observed implements ReplayObserver {
     add(this.replies, placeText(reply), reply);
   }
 
-  ended(events: readonly HistoryEvent[], artifacts: Pick<Artifacts, "open">): void {
+  ended(
+    events: readonly HistoryEvent[],
+    artifacts: Pick<Artifacts, "open">,
+    names: ReadonlyMap<string, string>,
+  ): void {
+    this.names = names;
     this.events = events.map(runEvent);
     this.artifacts = artifacts;
   }

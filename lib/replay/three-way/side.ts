@@ -29,8 +29,12 @@ export function isStructure(kind: string): boolean {
 /** By their key. */
 export type SideSteps = ReadonlyMap<string, SideStep>;
 
-/** In the order in which they began. */
-export function sideSteps(events: readonly RunEvent[], { steps }: Pick<Plan, "steps">): SideSteps {
+/** In the order in which they began. `names`: of iterations, by those in these events. */
+export function sideSteps(
+  events: readonly RunEvent[],
+  { steps }: Pick<Plan, "steps">,
+  names: ReadonlyMap<string, string> = new Map(),
+): SideSteps {
   const rows = timeline(events, steps);
   const parents = new Map(rows.map(({ key, step }) => [key, step]));
   const inside = new Map<string, string[]>();
@@ -39,10 +43,11 @@ export function sideSteps(events: readonly RunEvent[], { steps }: Pick<Plan, "st
   }
   const found = new Map<string, SideStep>();
   for (const row of rows) {
-    const place = placeText(row);
+    const iteration = names.get(row.iteration) ?? row.iteration;
+    const place = placeText({ step: row.step, iteration });
     let key = place;
     for (let n = 2; found.has(key); n += 1) key = `${place}#${n}`;
-    const { step, iteration, kind, outcome, durationMs } = row;
+    const { step, kind, outcome, durationMs } = row;
     found.set(key, {
       ...{ key, step, iteration, kind, outcome, durationMs },
       parent: row.parent === null ? null : (parents.get(row.parent) ?? null),

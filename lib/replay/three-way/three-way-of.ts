@@ -99,7 +99,7 @@ async function givenBy(
 ) {
   const steps = {
     old: sideSteps(recorded.events, old),
-    current: sideSteps(observed.events, current),
+    current: sideSteps(observed.events, current, observed.names),
   };
   const ends = { old: end.recorded, current: end.replayed };
   const valuesOf = (side: keyof Sides<unknown>) => [

@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { LOCK_FILE } from "../../bundle/find-bundles.ts";
 import type { Lock, MovedVersion, Update } from "../../bundle/index.ts";
 import { compileEverywhere, lockEverywhere } from "../bundles/check-everywhere.ts";
 import { isError, problems } from "../bundles/compile-bundle.ts";
@@ -45,22 +46,27 @@ export const lock = defineCommand({
     }
     const wanted = update === true ? "all" : update && new Set(update);
     const unknown = new Set(wanted === "all" ? [] : wanted);
-    const bundles = [];
+    const found = [];
     for (const folder of selectBundles(names, io.cwd)) {
-      const { used, ...locked } = await lockOne(invocation, folder, check, wanted);
-      for (const name of used) unknown.delete(name);
-      bundles.push(locked);
-      const { color } = out;
-      const paint = locked.state === "unchanged" || !check ? color.green : color.red;
-      out.line(`${paint(locked.state)}  ${locked.file}`);
-      out.lines(locked.moved.map((one) => `  ${safeText(inWords(one))}`));
-      out.lines(locked.changes.map((words) => `  ${safeText(words)}`));
+      const one = await lockOne(invocation, folder, check, wanted);
+      for (const name of one.used) unknown.delete(name);
+      found.push(one);
     }
     if (unknown.size > 0) {
       throw usageFailure(
         `No bundle here uses ${[...unknown].join(", ")}`,
         "--update takes the name of a component; bundles stand before it: lock BUNDLE --update NAME.",
       );
+    }
+    const bundles = [];
+    for (const { used: _, text, folder, ...locked } of found) {
+      if (locked.state === "written") await replaceFile(join(folder, LOCK_FILE), text);
+      bundles.push(locked);
+      const { color } = out;
+      const paint = locked.state === "unchanged" || !check ? color.green : color.red;
+      out.line(`${paint(locked.state)}  ${locked.file}`);
+      out.lines(locked.moved.map((one) => `  ${safeText(inWords(one))}`));
+      out.lines(locked.changes.map((words) => `  ${safeText(words)}`));
     }
     const isStale = bundles.some(({ state }) => state === "missing" || state === "stale");
     if (isStale) out.line("Run espalier lock, read the difference, and commit it.");
@@ -76,8 +82,9 @@ function inWords({ component, environment, before, after }: MovedVersion): strin
 /** More of them in a terminal help nobody; the file's own difference shows all. */
 const MAX_CHANGES = 20;
 
+/** What the lock of a bundle is to be; writes nothing. */
 async function lockOne(
-  { io, out }: Invocation,
+  { io }: Invocation,
   folder: string,
   check: boolean,
   update: Update | undefined,
@@ -95,36 +102,28 @@ async function lockOne(
       },
     );
   }
-  const { LOCK_FILE, movedVersions, parseLock, readLockText, renderLock } = await import(
+  const { movedVersions, parseLock, readLockText, renderLock } = await import(
     "../../bundle/index.ts"
   );
   const now = await lockEverywhere(all);
   const [before, text] = [readLockText(folder), renderLock(now)];
-  const file = `${shown}/${LOCK_FILE}`;
+  const known = parseLock(before ?? "");
   const used = [...all.compiled.values()].flatMap(({ bundle }) =>
     [...(bundle?.components.values() ?? [])].flatMap(({ category, name }) => [
       name,
       `${category}/${name}`,
     ]),
   );
-  if (before === text) {
-    return { file, state: "unchanged" as const, moved: [], changes: [], used };
-  }
-  const known = parseLock(before ?? "");
-  const moved = known === undefined ? [] : movedVersions(known, now).map((one) => ({ ...one }));
-  const changes = await changesSince(before, now);
-  if (check) {
-    return {
-      file,
-      state: before === undefined ? ("missing" as const) : ("stale" as const),
-      moved,
-      changes,
-      used,
-    };
-  }
-  out.clearProgress();
-  await replaceFile(join(folder, LOCK_FILE), text);
-  return { file, state: "written" as const, moved, changes, used };
+  const isSame = before === text;
+  return {
+    folder,
+    text,
+    used,
+    file: `${shown}/${LOCK_FILE}`,
+    state: isSame ? "unchanged" : !check ? "written" : before === undefined ? "missing" : "stale",
+    moved: known === undefined ? [] : movedVersions(known, now).map((one) => ({ ...one })),
+    changes: isSame ? [] : await changesSince(before, now),
+  } as const;
 }
 
 async function changesSince(before: string | undefined, now: Lock): Promise<string[]> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { extract, type Header, pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
+import { openBundleSnapshot } from "../../../lib/replay/index.ts";
 import { loadExample, playbook, useComponentProject } from "../../bundle/project.ts";
 import { espalier } from "../espalier.ts";
 
@@ -99,6 +100,11 @@ describe("a packed bundle", () => {
       document: { ...facts, folder: `kept/bundles/${digest.replace(":", "-")}` },
     });
     expect(await cli("bundle", "verify", digest, "--data", "kept")).toMatchObject({ exitCode: 0 });
+    const replayed = await openBundleSnapshot(at("kept/bundles"), digest);
+    expect([replayed.plan.workflow, existsSync(replayed.codeOf("code/work.ts"))]).toEqual([
+      "example",
+      true,
+    ]);
     const { document } = await cli("bundle", "pack", digest.slice(7, 19), "--data", "kept");
     expect(document.file).toBe(`example-${digest.slice(7, 19)}.tar`);
     expect(readFileSync(at(document.file)).equals(readFileSync(at("example.tar")))).toBe(true);

@@ -161,13 +161,14 @@ describe("lock", () => {
       ...playbook("components/playbooks/triage", "1.3.0"),
     });
     expect((await cli("lock")).stdout).toMatch(/^unchanged/);
+    expect((await cli("lock", "--update", "quick", "--update", "nobody")).exitCode).toBe(2);
+    expect((await cli("lock", "--check")).exitCode).toBe(0);
     const one = await cli("lock", "--update", "playbooks/quick");
     expect(one.stdout).toContain('playbooks.check in "local" moves from 2.0.0 to 2.1.0');
     expect(one.stdout).not.toContain("triage");
     expect((await cli("lock", "--update")).stdout).toContain(
       "playbooks.triage moves from 1.2.0 to 1.3.0",
     );
-    expect((await cli("lock", "--update", "nobody")).exitCode).toBe(2);
     expect((await cli("lock", "--check", "--update")).exitCode).toBe(2);
   });
 });

@@ -1,11 +1,12 @@
 /** Publishing: the version that a component says is stored beside it, for good. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Category, isCategory } from "../../manifest/components/kinds.ts";
 import type { Diagnostic } from "../../manifest/diagnostic.ts";
 import { compileCode } from "../compile-code.ts";
 import { COMPONENTS_FOLDER } from "../component.ts";
+import { MANIFEST_FILE } from "../find-bundles.ts";
 import { type ComponentHome, hasHead, ownHome, sharedHome } from "../find-component.ts";
 import { handlersOf } from "../load-components.ts";
 import { readHead } from "../pick-component.ts";
@@ -30,6 +31,7 @@ export function addressOf(folder: string): ComponentAddress | undefined {
   const around = dirname(dirname(folder));
   if (!isCategory(category)) return undefined;
   const isShared = around.split(/[\\/]/).at(-1) === COMPONENTS_FOLDER;
+  if (!isShared && !existsSync(join(around, MANIFEST_FILE))) return undefined;
   const home = isShared ? sharedHome(dirname(around)) : ownHome(around);
   return hasHead(home, category, name) ? { home, category, name } : undefined;
 }

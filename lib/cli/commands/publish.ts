@@ -33,9 +33,8 @@ export const publish = defineCommand({
       const done = stored(component, await publishOne(address));
       const { version, digest, folder, state } = done;
       const paint = state === "published" ? out.color.green : out.color.dim;
-      out.line(
-        `${paint(state)}  ${component} ${version}  ${out.color.dim(shortDigest(digest))}  ${folder}`,
-      );
+      out.line(`${paint(state)}  ${component} ${version}  ${out.color.dim(shortDigest(digest))}`);
+      out.line(`  ${folder}`);
       published.push({ component, version, digest, state, folder });
     }
     return { exitCode: 0, document: { published } };

@@ -102,6 +102,9 @@ describe("publish", () => {
     expect(existsSync(join(bundles(), "versions"))).toBe(false);
     expect((await cli("publish", "toolsets/none")).exitCode).toBe(1);
     expect((await cli("publish", "../../etc")).exitCode).toBe(1);
+    // Neither beside bundles nor in one.
+    writeFiles(project.root, playbook("elsewhere/playbooks/triage"));
+    expect((await cli("publish", "elsewhere/playbooks/triage")).exitCode).toBe(1);
   });
 });
 

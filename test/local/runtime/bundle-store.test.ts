@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../lib/bundle/digest.ts";
-import { componentFiles } from "../../../lib/bundle/index.ts";
+import { componentFiles, listingOf, lockText, verifySnapshot } from "../../../lib/bundle/index.ts";
+import { kitVersion } from "../../../lib/bundle/kit.ts";
 import { readSnapshot } from "../../../lib/bundle/snapshot.ts";
 import { BundleStore } from "../../../lib/local/runtime/bundle-store.ts";
 import {
@@ -37,12 +38,15 @@ describe("a bundle's components", () => {
     const bundle = await example();
     const { plan } = deploymentOf({ startAt: "A", states: { A: { Type: "Succeed" } } });
     const { digest, code, files } = bundle;
+    const own = [...bundle.sources].filter(([path]) => !path.startsWith("components/"));
     const sent = deploymentDocument({
       plan,
       digest,
       code,
       files,
       components: componentFiles(bundle.components),
+      sources: new Map(own),
+      lock: () => lockText(bundle, "local"),
     });
     const arrived = deploymentFrom(DeploymentDocument.parse(JSON.parse(JSON.stringify(sent))));
     const store = join(project.root, "store");
@@ -59,6 +63,10 @@ describe("a bundle's components", () => {
     for (const [path, bytes] of componentFiles(bundle.components)) {
       expect(Buffer.from(snapshot.get(path) ?? [])).toEqual(Buffer.from(bytes));
     }
+    // Complete: what `bundle verify` needs to compute the digest.
+    const listing = Buffer.from(listingOf(digest, snapshot));
+    const verified = verifySnapshot(new Map([...snapshot, ["snapshot.json", listing]]));
+    expect(verified).toMatchObject({ digest, problems: [], espalier: kitVersion() });
   });
 
   it("are covered by its digest, byte for byte", async () => {

@@ -16,7 +16,7 @@ export function comparedAnswer(
 }
 
 /** Lambda reports errors as JSON; Step Functions passes that on as the cause. */
-function messageIn(cause: string | undefined): string {
+export function messageIn(cause: string | undefined): string {
   try {
     const { errorMessage } = JSON.parse(cause ?? "") as { readonly errorMessage?: unknown };
     return typeof errorMessage === "string" ? errorMessage : (cause ?? "");

@@ -10,6 +10,7 @@ import type {
   ThreeWayDifference,
   ThreeWayStep,
 } from "../../replay/three-way/index.ts";
+import { placeText } from "../../replay/three-way/side.ts";
 import { shortDigest } from "../bundles/short-digest.ts";
 import { changesView } from "./changes-view.ts";
 import { THREE_WAY_STYLE } from "./three-way-style.ts";
@@ -19,7 +20,6 @@ import {
   isChanged,
   isDifferent,
   openTexts,
-  placeText,
   sideText,
   totalsText,
   verdictText,

@@ -5,6 +5,7 @@ import type {
   ThreeWayDifference,
   ThreeWayStep,
 } from "../../replay/three-way/index.ts";
+import { placeText } from "../../replay/three-way/side.ts";
 import { shortDigest } from "../bundles/short-digest.ts";
 import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
@@ -16,7 +17,6 @@ import {
   isDifferent,
   named,
   openTexts,
-  placeText,
   sideText,
   totalsText,
   verdictText,

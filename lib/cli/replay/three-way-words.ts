@@ -7,6 +7,7 @@ import type {
   ThreeWayStep,
   Totals,
 } from "../../replay/three-way/index.ts";
+import { placeText } from "../../replay/three-way/side.ts";
 import type { Json } from "../../runtime/json.ts";
 
 /** Whether it is the same, and closer to what is expected. */
@@ -58,10 +59,6 @@ export function named(names: readonly string[]): string {
   const all = [...new Set(names)];
   const more = all.length - MOST_NAMED;
   return more > 0 ? `${all.slice(0, MOST_NAMED).join(", ")} and ${more} more` : all.join(", ");
-}
-
-export function placeText({ step, iteration }: Pick<ThreeWayStep, "step" | "iteration">): string {
-  return iteration === "" ? step : `${step}[${iteration}]`;
 }
 
 /** `prompt prompts/ask.md`, `models.reader temperature`. */

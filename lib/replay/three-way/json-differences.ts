@@ -2,7 +2,7 @@
 
 import { differences } from "../../runtime/approval/differences.ts";
 import { canonicalJson } from "../../runtime/canonical-json.ts";
-import type { Json } from "../../runtime/json.ts";
+import type { Json, JsonObject } from "../../runtime/json.ts";
 
 export type JsonPath = readonly (string | number)[];
 
@@ -83,4 +83,18 @@ export function pathText(path: JsonPath): string {
     if (typeof part === "number") return `${text}[${part}]`;
     return text === "" ? part : `${text}.${part}`;
   }, "");
+}
+
+/** Names only: an index stands for any. */
+export function overlaps(place: JsonPath, path: readonly string[]): boolean {
+  const names = place.filter((part) => typeof part === "string");
+  return path.every((name, i) => names[i] === undefined || names[i] === name);
+}
+
+/** As far as the value says its members one by one; an expression is taken whole. */
+export function within(value: Json | undefined, path: JsonPath): Json | undefined {
+  const [name, ...rest] = path;
+  if (name === undefined || typeof value !== "object" || value === null) return value;
+  const member = (value as JsonObject)[name];
+  return member === undefined ? value : within(member, rest);
 }

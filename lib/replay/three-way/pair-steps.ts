@@ -3,13 +3,13 @@ import type { Json } from "../../runtime/json.ts";
 import { type RecordedCall, recordedCalls } from "../recorded-calls.ts";
 import type { RecordedRun } from "../recorded-run.ts";
 import type { Cause, ReplayedStep } from "../report.ts";
-import { comparedRequest, isObject } from "../request-of.ts";
+import { comparedRequest, isObject, stepOf } from "../request-of.ts";
 import { type BundleView, branchOf } from "./bundle-view.ts";
 import { type JsonDifference, jsonDifferences } from "./json-differences.ts";
 import type { Observed } from "./observed.ts";
 import { isStructure, placeText, type SideStep, type SideSteps } from "./side.ts";
+import { factsFound, recordedFacts, replayedFacts } from "./step-facts.ts";
 import type { Aspect, OpenKind, Sides, StepFacts } from "./three-way.ts";
-import { journalAt, pricesOf, recordedUsage, repliedUsage, repricedUsage } from "./usage.ts";
 
 export interface StepPair {
   readonly key: string;
@@ -52,7 +52,7 @@ export function pairSteps(run: PairedRun): readonly StepPair[] {
   const { recorded, steps } = run;
   const calls = new Map<string, RecordedCall[]>();
   for (const call of recordedCalls(recorded.events)) {
-    const place = placeOfCall(call);
+    const place = placeText({ step: stepOf(call), iteration: call.iteration });
     calls.set(place, [...(calls.get(place) ?? []), call]);
   }
   return inOrder([...steps.old.keys()], [...steps.current.keys()]).map((key) =>
@@ -211,71 +211,6 @@ function documentsOf(output: Json | undefined): Json {
       return [`${String(source)} (${String(start)} to ${String(end)})`, text];
     }),
   );
-}
-
-function recordedFacts(
-  { kind, outcome, durationMs, step, iteration }: SideStep,
-  calls: readonly RecordedCall[],
-  { recorded: { journals } }: PairedRun,
-): StepFacts {
-  const took = calls.map(({ answer, askedAt }) => (answer ? answer.at - askedAt : null));
-  return {
-    outcome,
-    durationMs: kind === "wait" ? durationMs : sumKnown(took),
-    usage: recordedUsage(journalAt(journals, { step, iteration })),
-  };
-}
-
-function replayedFacts(
-  { kind, outcome, durationMs, step, iteration }: SideStep,
-  { recorded: { journals }, observed, current }: PairedRun,
-): StepFacts {
-  const place = placeText({ step, iteration });
-  const calls = observed.calls.get(place) ?? [];
-  const replies = observed.replies.get(place) ?? [];
-  const isOpen = calls.some((call) => call.step.verdict === "needs live");
-  const usage =
-    replies.length > 0
-      ? repliedUsage(replies)
-      : repricedUsage(journalAt(journals, { step, iteration }), pricesOf(current.plan, step));
-  return {
-    outcome,
-    durationMs: kind === "wait" ? durationMs : sumKnown(calls.map((call) => call.durationMs)),
-    usage: isOpen ? null : usage,
-  };
-}
-
-/** Null as soon as one is not known, or where there is nothing. */
-function sumKnown(values: readonly (number | null)[]): number | null {
-  if (values.length === 0) return null;
-  return values.reduce<number | null>(
-    (sum, each) => (sum === null || each === null ? null : sum + each),
-    0,
-  );
-}
-
-function factsFound({ old, current }: Sides<StepFacts | null>): readonly Found[] {
-  const numbers = (aspect: Aspect, name: string, a: number | undefined, b: number | undefined) =>
-    a === undefined || b === undefined || a === b
-      ? []
-      : [{ aspect, path: [name], old: a, current: b }];
-  const [a, b] = [old?.usage ?? undefined, current?.usage ?? undefined];
-  const currencies = new Set([...Object.keys(a?.costs ?? {}), ...Object.keys(b?.costs ?? {})]);
-  const cost = (usage: typeof a, currency: string) => usage && (usage.costs[currency] ?? 0);
-  return [
-    ...numbers("turns", "turns", a?.turns, b?.turns),
-    ...numbers("turns", "toolCalls", a?.toolCalls, b?.toolCalls),
-    ...numbers("tokens", "inputTokens", a?.inputTokens, b?.inputTokens),
-    ...numbers("tokens", "outputTokens", a?.outputTokens, b?.outputTokens),
-    ...[...currencies].flatMap((name) => numbers("cost", name, cost(a, name), cost(b, name))),
-    ...numbers("duration", "ms", old?.durationMs ?? undefined, current?.durationMs ?? undefined),
-  ];
-}
-
-function placeOfCall({ state, iteration, request }: RecordedCall): string {
-  const payload = request.Payload as { readonly step?: { readonly id?: Json } } | undefined;
-  const id = payload?.step?.id;
-  return placeText({ step: typeof id === "string" ? id : state, iteration });
 }
 
 /** Both lists in one, each in its own order: what is new stands after what it follows. */

@@ -3,6 +3,7 @@ import type { Plan } from "../../compiler/plan.ts";
 import type { RunEvent } from "../../runtime/control.ts";
 import type { Json } from "../../runtime/json.ts";
 import { type StepOutcome, type TimelineRow, timeline } from "../../runtime/timeline.ts";
+import { messageIn } from "../answer-of.ts";
 import type { StepPlace } from "./three-way.ts";
 
 export interface SideStep extends StepPlace {
@@ -72,15 +73,5 @@ function outputOf({ kind, output, outcome, error }: TimelineRow): Json | undefin
     return JSON.parse(output) as Json;
   } catch {
     return output; // Cut off by AWS.
-  }
-}
-
-/** Lambda reports errors as JSON; Step Functions passes that on as the cause. */
-function messageIn(cause: string): string {
-  try {
-    const { errorMessage } = JSON.parse(cause) as { readonly errorMessage?: unknown };
-    return typeof errorMessage === "string" ? errorMessage : cause;
-  } catch {
-    return cause;
   }
 }

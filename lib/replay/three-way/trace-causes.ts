@@ -1,19 +1,10 @@
-/**
- * Which change explains a difference: one of what the step itself stands on, or one that another step
- * stands on from which it takes data, or that leads to it. Nothing is proved by that: where two changes
- * reach a step, both are named.
- */
-import type { Json, JsonObject } from "../../runtime/json.ts";
 import { around, type BundleView, configRead, stepIn, type Taken, takenIn } from "./bundle-view.ts";
-import { isSame, type JsonPath } from "./json-differences.ts";
+import { type Causes, changes, circumstance, distinct, via } from "./causes.ts";
+import { isSame, type JsonPath, overlaps, within } from "./json-differences.ts";
 import type { Found, StepPair } from "./pair-steps.ts";
 import { isStructure } from "./side.ts";
 import type { StepChanges } from "./step-changes.ts";
-import type { Because, Sides, StepPlace } from "./three-way.ts";
-
-type Causes = readonly Because[];
-
-const SOURCES = new Set(["clock", "random", "network", "environment", "files", "order", "memory"]);
+import type { Sides, StepPlace } from "./three-way.ts";
 
 export class CauseTracer {
   readonly #pairs: readonly StepPair[];
@@ -244,43 +235,4 @@ function isChosenAnew({ kind, found }: StepPair): boolean {
 /** One stands in the other, or both in the same. */
 function isNear(a: string, b: string): boolean {
   return a === b || a === "" || b === "" || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
-}
-
-/** Names only: an index stands for any. */
-function overlaps(place: JsonPath, path: readonly string[]): boolean {
-  const names = place.filter((part) => typeof part === "string");
-  return path.every((name, i) => names[i] === undefined || names[i] === name);
-}
-
-/** As far as the value says its members one by one; an expression is taken whole. */
-function within(value: Json | undefined, path: JsonPath): Json | undefined {
-  const [name, ...rest] = path;
-  if (name === undefined || typeof value !== "object" || value === null) return value;
-  const member = (value as JsonObject)[name];
-  return member === undefined ? value : within(member, rest);
-}
-
-function changes(indices: readonly number[]): Causes {
-  return indices.map((change) => ({ kind: "change", change, via: [] }));
-}
-
-function circumstance({ cause }: StepPair): Causes {
-  if (!cause || !SOURCES.has(cause.source)) return [];
-  const { source, what, at } = cause;
-  return [{ kind: "circumstance", source, what, at, via: [] } as Because];
-}
-
-function via(step: string, causes: Causes): Causes {
-  return causes.map((cause) => ({ ...cause, via: [...cause.via, step] }));
-}
-
-/** Each once, by the shortest way. */
-function distinct(causes: Causes): Causes {
-  const found = new Map<string, Because>();
-  for (const cause of causes) {
-    const { via: way, ...rest } = cause;
-    const known = found.get(JSON.stringify(rest));
-    if (!known || known.via.length > way.length) found.set(JSON.stringify(rest), cause);
-  }
-  return [...found.values()];
 }

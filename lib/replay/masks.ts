@@ -16,12 +16,17 @@ export function hasMask(value: Json | undefined): boolean {
 /** Whether anything that a contract classes was found in the run when it was kept. */
 export function isMaskedRun({ events, journals }: RecordedRun): boolean {
   return (
-    events.some((event) =>
-      Object.entries(event).some(
-        ([name, details]) => name.endsWith("EventDetails") && hasMask(details as Json),
-      ),
-    ) || journals.steps.some((journal) => hasMask(journal as unknown as Json))
+    events.some((event) => isTokenIn(Object.values(event))) ||
+    journals.steps.some((journal) => hasMask(journal as unknown as Json))
   );
+}
+
+/** As it was written; an event's values are texts, and objects of texts. */
+function isTokenIn(values: readonly unknown[]): boolean {
+  return values.some((value) => {
+    if (typeof value === "string") return value.includes("[masked:");
+    return typeof value === "object" && value !== null && isTokenIn(Object.values(value));
+  });
 }
 
 /**

@@ -12,7 +12,12 @@ interface Structure {
   hasFailed: boolean;
 }
 
-const FAILED = /^(?:Map|Parallel)State(?:Failed|Aborted)$/;
+const FAILED = new Set([
+  "MapStateFailed",
+  "MapStateAborted",
+  "ParallelStateFailed",
+  "ParallelStateAborted",
+]);
 const ENDED = /^(?:Map|Parallel)State(Succeeded|Failed|Aborted)$/;
 
 /**
@@ -21,7 +26,7 @@ const ENDED = /^(?:Map|Parallel)State(Succeeded|Failed|Aborted)$/;
  */
 export function openEvents(events: readonly ChainedEvent[]): ReadonlySet<number> {
   // The rule: most runs have none, and need not be looked at more closely.
-  if (!events.some(({ type }) => FAILED.test(type))) return new Set();
+  if (!events.some(({ type }) => FAILED.has(type))) return new Set();
   const inside = new Map<number, Structure | undefined>();
   for (const { id, previousEventId, type } of events) {
     const from = inside.get(previousEventId);

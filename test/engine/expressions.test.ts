@@ -15,6 +15,27 @@ describe("a plain path in an expression", () => {
   });
 
   it.each([
+    [{ a: { b: 1 } }, 1],
+    [{ a: { b: null } }, null],
+    [{ a: { b: [2] } }, [2]],
+    [{ a: { b: [] } }, []],
+    [{ a: {} }, "none"],
+    [{ a: "text" }, "none"],
+    [{}, "none"],
+    [{ a: [{ b: 1 }, { b: 2 }] }, [1, 2]],
+    [{ a: [{}, {}] }, "none"],
+  ])(
+    "that may lead to nothing has something in its place: %j yields %j",
+    async (input, expected) => {
+      const Output = "{% ($exists($states.input.a.b) ? $states.input.a.b : 'none') %}";
+      expect((await run(only({ Type: "Pass", Output }), { input })).output).toEqual(expected);
+      // The same where jsonata itself evaluates it.
+      const slow = `{% ($x := 1; ${Output.slice(3, -3)}) %}`;
+      expect((await run(only({ Type: "Pass", Output: slow }), { input })).output).toEqual(expected);
+    },
+  );
+
+  it.each([
     "$states.input.constructor",
     "$states.input.a.toString",
     "$states.input.a.b.c",

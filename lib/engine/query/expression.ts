@@ -4,6 +4,7 @@ import { QueryFailure } from "../errors.ts";
 import type { Eventual, Json } from "../json.ts";
 import { HASH_ALGORITHMS, hash, partition, random, range, uuid } from "./functions.ts";
 import type { Scope } from "./language.ts";
+import { MAPPED, type PlainPath, plainPath, readPath } from "./plain-path.ts";
 
 /** Bounds against endless recursion and endless loops in an expression. */
 const LIMITS = { timeout: 10_000, stack: 1_000, sequence: 10_000_000 };
@@ -144,17 +145,9 @@ function nothing(source: string, location: string): QueryFailure {
   );
 }
 
-/** `$name.a.b`, or `$states.ROOT.a.b`. */
-interface PlainPath {
-  readonly root: "variable" | "input" | "result" | "errorOutput" | "context";
-  /** Of the variable; empty for the others. */
-  readonly name: string;
-  readonly steps: readonly string[];
-}
-
 /**
  * The way past jsonata for plain paths, which are most of the expressions in practice: no promise,
- * no copy. An array on the way needs jsonata's mapping.
+ * no copy.
  */
 class PathExpression implements Expression {
   readonly #path: PlainPath;
@@ -170,13 +163,8 @@ class PathExpression implements Expression {
   }
 
   evaluate(scope: Scope): Eventual<Json> {
-    const { root, name, steps } = this.#path;
-    let value = startOf(root, name, scope);
-    for (let i = 0; i < steps.length; i++) {
-      if (Array.isArray(value)) return this.#byJsonata(scope);
-      if (typeof value !== "object" || value === null) throw nothing(this.#source, this.#location);
-      value = (value as { readonly [key: string]: Json | undefined })[steps[i] as string];
-    }
+    const value = readPath(this.#path, scope);
+    if (value === MAPPED) return this.#byJsonata(scope);
     if (value === undefined) throw nothing(this.#source, this.#location);
     return value;
   }
@@ -185,56 +173,6 @@ class PathExpression implements Expression {
     this.#slow ??= evaluator(parseExpression(this.#source), this.#source, this.#location);
     return this.#slow(scope);
   }
-}
-
-function startOf(root: PlainPath["root"], name: string, scope: Scope): Json | undefined {
-  switch (root) {
-    case "variable":
-      return scope.variables.get(name);
-    case "input":
-      return scope.input;
-    case "result":
-      return scope.result;
-    case "errorOutput":
-      return scope.errorOutput;
-    case "context":
-      return scope.context();
-  }
-}
-
-function plainPath(ast: jsonata.ExprNode): PlainPath | undefined {
-  // The library's types do not know the node type "path", which its parser gives.
-  const isPath = (ast.type as string) === "path";
-  const nodes = isPath ? ast.steps : [ast];
-  if (
-    nodes === undefined ||
-    !nodes.every((step, i) => isPlain(step, i === 0 ? "variable" : "name"))
-  ) {
-    return undefined;
-  }
-  if (isPath && Object.keys(ast).some((key) => key !== "type" && key !== "steps")) {
-    return undefined;
-  }
-  const [head, ...path] = nodes.map((step) => String(step.value));
-  if (head === undefined || head === "" || head === "$") return undefined;
-  if (head !== "states") return { root: "variable", name: head, steps: path };
-  const [root, ...steps] = path;
-  switch (root) {
-    case "input":
-    case "result":
-    case "errorOutput":
-    case "context":
-      return { root, name: "", steps };
-    default:
-      return undefined;
-  }
-}
-
-/** A name that every object has by inheritance would need a closer look than the short way takes. */
-function isPlain(step: jsonata.ExprNode, type: string): boolean {
-  if (String(step.value) in Object.prototype) return false;
-  const known = (key: string) => key === "type" || key === "value" || key === "position";
-  return step.type === type && Object.keys(step).every(known);
 }
 
 /** Takes off the marks that jsonata leaves on its arrays; undefined for what is no JSON. */

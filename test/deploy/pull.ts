@@ -41,11 +41,11 @@ export async function pullRuns(workspace: Workspace, report: Report): Promise<vo
       const finished = await workspace.local("replay", id);
       const replayed = Replayed.parse(JSON.parse(finished.stdout));
       const odd = replayed.steps.filter(({ verdict }) => verdict !== "same");
-      report.check(`and is identical here, offline`, replayed.isIdentical, odd);
+      report.check(`one of ${workflow} is identical here, offline`, replayed.isIdentical, odd);
       const { answers } = documentOf(await workspace.espalier("explain", id), Explained);
       const values = answers.flatMap(({ facts }) => facts.map(({ value }) => value));
       report.check(
-        `where it ran, ${answers.length} questions about it are answered`,
+        `${answers.length} questions about one of ${workflow} are answered where it ran`,
         answers.length === 8 &&
           values.includes(digest) &&
           values.some((one) => /verified/.test(one)),

@@ -1,6 +1,6 @@
 /** Brings a run that has ended from where it ran into the data folder, as if it had run here. */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunListing } from "../../replay/recorded-run.ts";
 import type { RunRecord } from "../../runtime/control.ts";
@@ -53,7 +53,8 @@ export async function pullRun(request: PullRequest): Promise<PullReport> {
     ? await pullArtifacts(kept, listed.listing, ports.artifacts)
     : null;
   if (standing !== "same") {
-    const draft = join(data.runs, `.draft-${randomUUID()}`);
+    await removeAbandoned(data.runs);
+    const draft = join(data.runs, `${DRAFT}${randomUUID()}`);
     try {
       await mkdir(draft, { recursive: true });
       for (const [file, expected] of Object.entries(listed.listing.files)) {
@@ -63,7 +64,10 @@ export async function pullRun(request: PullRequest): Promise<PullReport> {
       await write(join(draft, PULLED_FILE), [jsonText(request.pulled)]);
       await write(join(draft, SNAPSHOT_FILES.run), [listed.text]);
       if (standing === "older") await rm(folder, { recursive: true });
-      await rename(draft, folder);
+      await rename(draft, folder).catch(async (error: unknown) => {
+        // Another call for the same run was quicker.
+        if ((await standingIn(folder, listed.text, run.id)) !== "same") throw error;
+      });
     } finally {
       await rm(draft, { recursive: true, force: true });
     }
@@ -74,6 +78,19 @@ export async function pullRun(request: PullRequest): Promise<PullReport> {
     ...{ run: listed.listing.run, folder, isNew: standing !== "same", artifacts },
     bundle: { digest, isNew: bundle.isNew },
   };
+}
+
+const DRAFT = ".draft-";
+const ABANDONED_MS = 3_600_000;
+
+/** Removes what calls that were killed have left; those of running ones are younger. */
+async function removeAbandoned(runs: string): Promise<void> {
+  const names = await readdir(runs).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(DRAFT))) {
+    const found = await stat(join(runs, name)).catch(() => undefined);
+    if (found === undefined || Date.now() - found.mtimeMs < ABANDONED_MS) continue;
+    await rm(join(runs, name), { recursive: true, force: true });
+  }
 }
 
 async function readListing(

@@ -1,6 +1,6 @@
 /** A run of a deployed environment, brought to this machine: the unmodified SDK against S3 and DynamoDB on the wire. */
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -147,20 +147,30 @@ describe("a run that was pulled", () => {
 
   it("is neither stopped nor redriven, and its name is taken", async () => {
     await pull(RUN);
-    for (const command of ["stop", "redrive"]) {
-      const refused = await here(command, RUN);
-      expect(refused).toMatchObject({ exitCode: 1 });
-    }
+    const code = async (...argv: string[]) =>
+      JSON.parse((await here(...argv, "--json")).stdout).error.code;
+    expect(await code("stop", RUN)).toBe("RunEnded");
+    expect(await code("redrive", RUN)).toBe("RunNotRedrivable");
+    const input = join(cwd, "input.json");
+    await writeFile(input, "{}");
+    expect(await code("run", HELLO, "--input", input, "--name", RUN, ...ASKER)).toBe("RunExists");
+    await rm(input);
   });
 
   it("goes on where it was broken off, and is here whole or not at all", async () => {
     const broken = await changed(runFile("trace.json"), undefined, () => pull(RUN));
     expect(broken).toMatchObject({ exitCode: 1, document: { error: { code: "RunCorrupt" } } });
-    expect(await readdir(join(cwd, ".espalier/runs"))).toEqual([]);
+    const runs = join(cwd, ".espalier/runs");
+    expect(await readdir(runs)).toEqual([]);
+    // As a call leaves it that was killed two hours ago.
+    await mkdir(join(runs, ".draft-1"));
+    const before = new Date(Date.now() - 7_200_000);
+    await utimes(join(runs, ".draft-1"), before, before);
     expect(JSON.parse((await here("runs", "--json")).stdout).runs).toEqual([]);
     const asked = world.s3.log.length;
     expect((await pull(RUN)).document).toMatchObject({ isNew: true, bundle: { isNew: false } });
     expect(world.s3.log.slice(asked).some((each) => each.includes("blobs"))).toBe(false);
+    expect(await readdir(runs)).toEqual([RUN]);
   });
 
   it.each([
@@ -194,6 +204,12 @@ describe("a run that was pulled", () => {
     await pull(RUN);
     await rm(join(cwd, ".espalier/runs", RUN, "pulled.json"));
     expect((await pull(RUN)).document.error).toMatchObject({ code: "RunExists" });
+  });
+
+  it("is pulled by two calls at once", async () => {
+    const both = await Promise.all([pull(RUN), pull(RUN)]);
+    expect(both.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(await readdir(join(cwd, ".espalier/runs"))).toEqual([RUN]);
   });
 
   it("replaces what was pulled before a redrive", async () => {

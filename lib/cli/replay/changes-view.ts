@@ -6,7 +6,7 @@ import type { ThreeWay } from "../../replay/three-way/index.ts";
 import { changeName } from "./three-way-words.ts";
 
 export function changesView({ changes, steps, end }: ThreeWay): Markup {
-  if (changes === null) return html`<p>Not known: the run's own bundle is not kept.</p>`;
+  if (changes === null) return html`<p>Not known: one of them is not kept with its manifest.</p>`;
   if (changes.length === 0) return html`<p>Nothing.</p>`;
   const explains = new Map<number, number>();
   for (const { because } of [...steps, end].flatMap(({ differences }) => differences)) {

@@ -81,7 +81,7 @@ export function becauseText(because: Because, changes: ThreeWay["changes"]): str
     }
     case "unknown":
       return changes === null
-        ? "not known: the run's own bundle is not kept"
+        ? "not known: one of the bundles is not kept with its manifest"
         : `no change of the bundle: ${because.what}`;
     default:
       return because satisfies never;

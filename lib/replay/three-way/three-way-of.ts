@@ -43,18 +43,23 @@ export async function replayThreeWay(
   const observed = new Observed();
   const report = await replayRun(recorded, bundle, { ...options, observer: observed });
   const sides = { old: options.own ?? null, current: bundle };
+  const repaired = options.input === undefined ? undefined : options.from;
   const wanted = expected === undefined ? null : readExpected(expected);
-  return { report, threeWay: await threeWayOf({ recorded, report, observed }, sides, wanted) };
+  return {
+    report,
+    threeWay: await threeWayOf({ recorded, report, observed, repaired }, sides, wanted),
+  };
 }
 
 interface Replayed {
   readonly recorded: RecordedRun;
   readonly report: ReplayReport;
   readonly observed: Observed;
+  readonly repaired: string | undefined;
 }
 
 async function threeWayOf(
-  { recorded, report, observed }: Replayed,
+  { recorded, report, observed, repaired }: Replayed,
   bundles: { readonly old: ReplayBundle | null; readonly current: ReplayBundle },
   expected: Expected | null,
 ): Promise<ThreeWay> {
@@ -62,14 +67,18 @@ async function threeWayOf(
   const old = bundles.old && viewOf(bundles.old);
   const isKnown = old !== null && old.parts.size > 0 && current.parts.size > 0;
   const changes = isKnown ? diffParts([...old.parts.values()], [...current.parts.values()]) : null;
-  const given = await givenBy({ recorded, report, observed }, (old ?? current).plan, current.plan);
+  const given = await givenBy(
+    { recorded, report, observed, repaired },
+    (old ?? current).plan,
+    current.plan,
+  );
   const wanted = expected && expectedWith(expected, given.contents);
   const pairs = pairSteps({
     ...{ recorded, observed, old, current, steps: given.steps },
     expected: (place) => wanted?.steps.get(place),
   });
   const views = { old: old ?? current, current };
-  const tracer = new CauseTracer(pairs, views, new StepChanges(changes ?? [], views));
+  const tracer = new CauseTracer(pairs, views, new StepChanges(changes ?? [], views), repaired);
   const steps = pairs.map((pair) => stepOf(pair, tracer));
   const end = endOf(given.end, wanted, tracer);
   const off = wanted && offExpected(given.end, wanted, pairs);

@@ -25,7 +25,7 @@ export interface ThreeWay {
   readonly totals: Sides<Totals>;
   /** In the order in which they began: those of the run, those that are new after what they follow. */
   readonly steps: readonly ThreeWayStep[];
-  /** All that is different between the two bundles; null where the run's own is not kept. */
+  /** All that is different between the two bundles; null where one of them is not kept with its manifest. */
   readonly changes: readonly Change[] | null;
 }
 

@@ -10,10 +10,18 @@ export class CauseTracer {
   readonly #pairs: readonly StepPair[];
   readonly #views: Sides<BundleView>;
   readonly #changes: StepChanges;
+  /** The step that the replay has given another input; undefined: none. */
+  readonly #repaired: string | undefined;
   /** What is being looked at: steps of a repeat take data from each other. */
   readonly #open = new Set<string>();
 
-  constructor(pairs: readonly StepPair[], views: Sides<BundleView>, changes: StepChanges) {
+  constructor(
+    pairs: readonly StepPair[],
+    views: Sides<BundleView>,
+    changes: StepChanges,
+    repaired?: string,
+  ) {
+    this.#repaired = repaired;
     this.#pairs = pairs;
     this.#views = views;
     this.#changes = changes;
@@ -84,7 +92,8 @@ export class CauseTracer {
       const named = changes(this.#changes.ofNamed(step, pair.files));
       const asked = pair.request.length > 0 ? this.#requestCauses(pair, []) : [];
       const config = kind === "task" ? changes(this.#changes.ofConfig("all")) : [];
-      const found = [...circumstance(pair), ...named, ...asked, ...config];
+      const repaired = step === this.#repaired ? REPAIRED : [];
+      const found = [...circumstance(pair), ...repaired, ...named, ...asked, ...config];
       return found.length > 0 ? found : changes(this.#changes.ofStep(step));
     });
   }
@@ -115,6 +124,7 @@ export class CauseTracer {
   #requestCauses(pair: StepPair, path: JsonPath): Causes {
     return this.#once(`request ${pair.key} ${path.join(".")}`, () => {
       const { step, kind } = pair;
+      if (step === this.#repaired) return REPAIRED;
       const [part, name] = path;
       const isCode = kind === "task";
       const config = pair.isConfigured ? changes(this.#changes.ofConfig("all")) : [];
@@ -223,6 +233,8 @@ export class CauseTracer {
     }
   }
 }
+
+const REPAIRED: Causes = [{ kind: "unknown", what: "the replay gave it another input", via: [] }];
 
 function isElsewhere({ old, current }: StepPair): boolean {
   return old?.outcome !== current?.outcome;

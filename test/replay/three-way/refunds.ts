@@ -13,7 +13,12 @@ import { join } from "node:path";
 import { checkBundle } from "../../../lib/cli/bundles/compile-bundle.ts";
 import { openPorts } from "../../../lib/local/ports/index.ts";
 import { BundleStore } from "../../../lib/local/runtime/bundle-store.ts";
-import { openBundleSnapshot, openRun, type ReplayBundle } from "../../../lib/replay/index.ts";
+import {
+  openBundleSnapshot,
+  openRun,
+  type ReplayBundle,
+  type ReplayOptions,
+} from "../../../lib/replay/index.ts";
 import { replayThreeWay } from "../../../lib/replay/three-way/index.ts";
 import type { Json } from "../../../lib/runtime/json.ts";
 import { componentYaml } from "../../bundle/project.ts";
@@ -180,7 +185,11 @@ export interface Refunds {
   /** The bundle with these edits, compiled. */
   edited(edits: Edits): Promise<ReplayBundle>;
   /** Replays the run on it. */
-  compare(edits: Edits, expected?: Json): Promise<Awaited<ReturnType<typeof replayThreeWay>>>;
+  compare(
+    edits: Edits,
+    expected?: Json,
+    options?: Partial<ReplayOptions>,
+  ): Promise<Awaited<ReturnType<typeof replayThreeWay>>>;
   close(): Promise<void>;
 }
 
@@ -216,8 +225,8 @@ export async function openRefunds(): Promise<Refunds> {
   };
   return {
     ...{ root, data, run: id, own, edited },
-    compare: async (edits, expected) =>
-      replayThreeWay(recorded, await edited(edits), { artifacts, own }, expected),
+    compare: async (edits, expected, options) =>
+      replayThreeWay(recorded, await edited(edits), { artifacts, own, ...options }, expected),
     async close() {
       await local.close();
       rmSync(root, { recursive: true, force: true });

@@ -167,3 +167,12 @@ it.each(SEEDS)("%s: each explains what it has changed", async (_, edits, explain
   expect(explainedBy(threeWay)).toEqual(explained);
   expect(threeWay.verdict).toBe(Object.keys(explained).length === 0 ? "same" : "other");
 });
+
+it("explains by no change what another input has led to", async () => {
+  const input = { items: [{ name: "vase", price: 31 }] };
+  const { threeWay } = await refunds.compare({}, undefined, { from: "priced", input });
+  const repaired = { kind: "unknown", what: "the replay gave it another input" };
+  const told = explainedBy(threeWay);
+  expect(told["priced output"]).toBe(JSON.stringify({ ...repaired, via: [] }));
+  expect(told["pay request"]).toBe(JSON.stringify({ ...repaired, via: ["priced"] }));
+});

@@ -116,9 +116,18 @@ const SEEDS: readonly (readonly [what: string, edits: Edits, explained: Explaine
     },
   ],
   [
-    "a step inside a branch",
-    { [WORKFLOW]: [["{ way: rule }", "{ way: nobody }"]] },
-    { "review request": "bundle step small" },
+    "a step inside a branch, a list that has lost its first item: the others are the same",
+    {
+      [WORKFLOW]: [
+        ["{ way: rule }", "{ way: nobody }"],
+        ['map: "{% $input.items %}"', 'map: "{% $input.items[price > 30] %}"'],
+      ],
+    },
+    {
+      "review request": "bundle step small",
+      "label path": "bundle step labels",
+      "end output": "bundle step labels",
+    },
   ],
   [
     "a limit of an agent, which ends the run there",

@@ -45,9 +45,9 @@ async function measureOf(ours: string, theirs: string): Promise<Measure> {
 
 describe("the benchmark", () => {
   it("measures every peer against an aim only with the sizes of the issue", () => {
-    const aims = measures(FULL).map(({ id, peers, under, atMost }) => [
+    const aims = measures(FULL).map(({ id, peers, under, atMost, atLeast }) => [
       id,
-      peers[0]?.atLeast ?? peers[0]?.atMost ?? under ?? atMost,
+      peers[0]?.atLeast ?? peers[0]?.atMost ?? under ?? atMost ?? atLeast,
     ]);
     expect(Object.fromEntries(aims)).toEqual({
       "durable-chain": 5,
@@ -64,7 +64,8 @@ describe("the benchmark", () => {
       "agent-replay": undefined,
       "approval-latency": 100,
       "support-ticket": 0,
-      replay: undefined,
+      replay: 500,
+      regression: 5000,
       synth: 1.5,
       "synth-many": 1.3,
       "function-step": undefined,

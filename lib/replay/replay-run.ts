@@ -28,7 +28,7 @@ import type { CallPlace, ReplayReport } from "./report.ts";
 export interface ReplayOptions {
   /** Where the run's artifacts are. Nothing is written there. */
   readonly artifacts: Pick<Artifacts, "open" | "stat">;
-  /** The run's own bundle, to compare its agents with those of another. */
+  /** The run's own bundle: what it makes of masks, and agents that cannot run again, are compared with it. */
   readonly own?: ReplayBundle | undefined;
   /** Takes all steps before this one from the record. */
   readonly from?: string | undefined;

@@ -4,7 +4,7 @@ import type { Category } from "../manifest/components/kinds.ts";
 import type { Diagnostic } from "../manifest/diagnostic.ts";
 import { digestOf } from "./digest.ts";
 import { type ComponentHome, findComponent, hasHead } from "./find-component.ts";
-import { type ReadComponent, readComponent } from "./read-component.ts";
+import { firstLine, type ReadComponent, readComponent } from "./read-component.ts";
 import type { ResolvedReference } from "./resolve-reference.ts";
 import { chooseVersion, isWanted } from "./versions/choose-version.ts";
 import {
@@ -41,6 +41,7 @@ export function pickComponent(
     version: head.header.version,
     digest: digestOf(head.files),
     published: null,
+    head,
   };
   const candidates = [...(worked ? [worked] : []), ...published];
   const chosen = chooseVersion(candidates, wanted, locked);
@@ -48,10 +49,10 @@ export function pickComponent(
     return { diagnostics: [unsatisfied(reference, candidates, category, homes)] };
   }
   if (chosen.published) return readPublished(chosen.published, home, category, name);
-  if (head === undefined) throw new Error(`${name} has no version that was chosen.`);
   const same = published.find(({ version }) => version === chosen.version);
-  if (same === undefined || same.digest === chosen.digest) return withFindings(head);
-  return { diagnostics: [...head.diagnostics, unbumped(head, chosen.version, same.published)] };
+  if (same === undefined || same.digest === chosen.digest) return withFindings(chosen.head);
+  const finding = unbumped(chosen.head, chosen.version, same.published);
+  return { diagnostics: [...chosen.head.diagnostics, finding] };
 }
 
 function withFindings(read: ReadComponent): PickedComponent {
@@ -127,8 +128,4 @@ function unsatisfied(
       : `It is ${shown}; change the version that is asked for, or the component.`,
     place,
   };
-}
-
-function firstLine(file: string) {
-  return { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
 }

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Plan } from "../../compiler/plan.ts";
 import { LOCAL_ENVIRONMENT } from "../../manifest/environment/local.ts";
 import { displayPath } from "../../manifest/read-source.ts";
@@ -11,6 +10,7 @@ import { shortDigest } from "../bundles/short-digest.ts";
 import { checkEnvironment } from "../cdk/known-environment.ts";
 import type { Invocation, Outcome } from "../command.ts";
 import { Failure, usageFailure } from "../failure.ts";
+import { replaceFile } from "../replace-file.ts";
 
 interface Packed {
   readonly digest: string;
@@ -86,15 +86,4 @@ async function readBundle(invocation: Invocation, what: string): Promise<Packed>
     ([path, content]) => [path, Buffer.from(content)] as const,
   );
   return { digest: deployment.digest, files: new Map(files) };
-}
-
-async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.${process.pid}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
-  try {
-    await writeFile(draft, bytes);
-    await rename(draft, path);
-  } finally {
-    await rm(draft, { force: true });
-  }
 }

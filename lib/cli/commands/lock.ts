@@ -1,4 +1,3 @@
-import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { LOCK_FILE } from "../../bundle/find-bundles.ts";
@@ -8,6 +7,7 @@ import { isError, problems } from "../bundles/compile-bundle.ts";
 import { selectBundles } from "../bundles/select-bundles.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import { Failure, usageFailure } from "../failure.ts";
+import { replaceFile } from "../replace-file.ts";
 import { safeText } from "../text/safe-text.ts";
 
 export const lock = defineCommand({
@@ -135,15 +135,4 @@ async function changesSince(before: string | undefined, now: Lock): Promise<stri
   if (words.length === 0) return ["the same facts, written in another way"];
   const more = words.length - MAX_CHANGES;
   return more > 0 ? [...words.slice(0, MAX_CHANGES), `and ${more} more`] : words;
-}
-
-/** Beside its place first, so that a file is there whole or as it was. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(draft, text);
-    await rename(draft, path);
-  } finally {
-    await rm(draft, { force: true });
-  }
 }

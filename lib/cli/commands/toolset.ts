@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { McpServer } from "../../runtime/mcp/mcp-world.ts";
@@ -6,6 +6,7 @@ import type { McpPin } from "../../runtime/mcp/pin-toolset.ts";
 import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { Failure } from "../failure.ts";
 import { ToolName } from "../input/option-shapes.ts";
+import { replaceFile } from "../replace-file.ts";
 import { safeText } from "../text/safe-text.ts";
 import { type PinnedText, pinText, readToolset } from "../toolset/pin-text.ts";
 
@@ -91,17 +92,6 @@ async function ask(server: McpServer, { io }: Invocation): Promise<readonly McpP
           : `Nothing was changed. The server wrote: ${safeText(words)}`,
       cause: error,
     });
-  }
-}
-
-/** Beside its place first, so that a file is there whole or as it was. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(draft, text);
-    await rename(draft, path);
-  } finally {
-    await rm(draft, { force: true });
   }
 }
 

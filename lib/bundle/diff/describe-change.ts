@@ -64,7 +64,7 @@ function effect(wider: boolean, narrower: boolean): string {
   return narrower ? " (takes less: breaks who writes it)" : " (breaks both sides)";
 }
 
-/** `limits.cost: "1 USD" → "2 USD"`, one line a member; lists are told as a whole. */
+/** `limits.cost: "1 USD" → "2 USD"`, one line a member; of lists, what is new and gone. */
 function fieldChanges(a: Json | undefined, b: Json | undefined, place = ""): readonly string[] {
   if (a !== undefined && b !== undefined && canonicalJson(a) === canonicalJson(b)) return [];
   if (isObject(a) && isObject(b)) {
@@ -75,7 +75,25 @@ function fieldChanges(a: Json | undefined, b: Json | undefined, place = ""): rea
         fieldChanges(old[name], now[name], place === "" ? name : `${place}.${name}`),
       );
   }
-  return [`${place === "" ? "" : `${place}: `}${shown(a)} → ${shown(b)}`];
+  const at = place === "" ? "" : `${place}: `;
+  if (isPlainList(a) && isPlainList(b)) return listChanges(a, b).map((says) => `${at}${says}`);
+  return [`${at}${shown(a)} → ${shown(b)}`];
+}
+
+/** Of texts and numbers: what is in only one of both. */
+function listChanges(a: Json[], b: Json[]): readonly string[] {
+  const without = (some: readonly Json[], others: readonly Json[]) =>
+    some.filter((each) => !others.includes(each)).map(shown);
+  const [gone, added] = [without(a, b), without(b, a)];
+  return [
+    ...(gone.length > 0 ? [`gone ${gone.join(", ")}`] : []),
+    ...(added.length > 0 ? [`new ${added.join(", ")}`] : []),
+    ...(gone.length + added.length === 0 ? [`${shown(a)} → ${shown(b)}`] : []),
+  ];
+}
+
+function isPlainList(value: Json | undefined): value is Json[] {
+  return Array.isArray(value) && value.every((each) => typeof each !== "object" || each === null);
 }
 
 function isObject(value: Json | undefined): boolean {

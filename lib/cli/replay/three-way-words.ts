@@ -165,6 +165,6 @@ function moneyText(micros: number, currency: string): string {
 function timeText(ms: number): string {
   if (ms < 1000) return `${ms} ms`;
   const seconds = ms / 1000;
-  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  if (seconds < 600) return `${seconds.toFixed(1)} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -427,6 +427,10 @@ describe("a seeded change", () => {
       "-Be brief.\n+Be short.\n",
     );
     expect(diff(manifest("ceiling: 100", "ceiling: 50"))[0]?.says).toEqual(["100 → 50"]);
+    const policy = { "policy/licences.yaml": "allow: [MIT, BSD]\n" };
+    expect(diff({ sources: policy })[0]?.says).toEqual(['allow: gone "ISC"', 'allow: new "BSD"']);
+    const order = { "policy/licences.yaml": "allow: [ISC, MIT]\n" };
+    expect(diff({ sources: order })[0]?.says).toEqual(['allow: ["MIT","ISC"] → ["ISC","MIT"]']);
     expect(diff(manifest("timeout: 30s", "timeout: 60s"))[0]?.says).toEqual([
       'timeout: "30s" → "60s"',
     ]);

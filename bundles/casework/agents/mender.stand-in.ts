@@ -100,7 +100,8 @@ function exception(policy: string, of: Case): Way | undefined {
     `    versions: ${quote(`^${version}`)}`,
     `    declared: ${of.recorded.licence}`,
     "    verdict: allow",
-    `    reason: ${quote(of.reason)}`,
+    "    reason: >-",
+    ...folded(of.reason).map((line) => `      ${line}`),
     `    owner: ${of.expert}`,
     `    expires: ${expires}`,
   ].join("\n");
@@ -111,6 +112,17 @@ function exception(policy: string, of: Case): Way | undefined {
     explanation: `An exception for ${name} alone, as long as it declares ${of.recorded.licence}, until ${expires}: the expert's reason is about this package, not about the licence.`,
     edits: [{ file: POLICY, find, replace: `\nexceptions:\n${entry}\n` }],
   };
+}
+
+/** In lines of at most 100 characters, which YAML folds into one. */
+function folded(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.trim().split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length >= 94) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 /** What tools have answered, in order; errors are left out. */

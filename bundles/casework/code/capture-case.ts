@@ -30,8 +30,9 @@ export default step({
     await writeFile(expected, `${JSON.stringify(expectedValue(given.expected))}\n`);
     const of = expectationOf(given.component, given.expected);
     const how = ["--as", given.name, "--expect", expected, "--of", of, "--bundle", copy.bundle];
+    const says = `${given.expert}: ${given.reason.replace(/\s+/g, " ").trim()}`;
     const place = { cwd: copy.root, shape: z.looseObject({}), signal };
-    await callEspalier(project, ["capture", given.location, ...how], place);
+    await callEspalier(project, ["capture", given.location, ...how, "--describe", says], place);
     const kept = scenarioOf(project, given);
     await rm(dirname(kept), { recursive: true, force: true });
     await mkdir(dirname(kept), { recursive: true });

@@ -8,7 +8,7 @@ import { openProject } from "../toolsets/workshop/project.ts";
 import { problemsOf, Tested } from "../toolsets/workshop/test-report.ts";
 import { Case } from "./case.ts";
 import { bumpVersions } from "./change/bump-versions.ts";
-import { lockCopy } from "./change/lock-copy.ts";
+import { isOfComponent, lockCopy } from "./change/lock-copy.ts";
 
 const Proposal = z.object({ explanation: z.string(), edits: Edits });
 
@@ -42,19 +42,22 @@ export default step({
     if (!made.ok) return refused(explanation, made.problems);
     const { copy, changed } = made;
     const bumps = await bumpVersions(copy.bundle, changed, rules);
+    const locking = lockCopy(project, copy, bumps, signal);
+    const place = { cwd: copy.root, shape: z.looseObject({}), signal };
     let changes: string[];
+    let result: Awaited<ReturnType<typeof testCandidate>>;
     try {
-      changes = await lockCopy(project, copy, bumps, signal);
+      // The lock chooses versions of components; else nothing that is tested depends on it.
+      if (bumps.some(isOfComponent)) await locking;
+      [changes, result] = await allOf([
+        locking,
+        testCandidate(project, of, copy, signal),
+        callEspalier(project, ["compile", `bundles/${copy.workflow}`], place),
+      ]);
     } catch (error) {
       if (error instanceof Refusal) return refused(explanation, error.problems);
       throw error;
     }
-    const [result] = await Promise.all([
-      testCandidate(project, of, copy, signal),
-      callEspalier(project, ["compile", `bundles/${copy.workflow}`], {
-        ...{ cwd: copy.root, shape: z.looseObject({}), signal },
-      }),
-    ]);
     if ("problems" in result) return refused(explanation, result.problems);
     await writeFile(candidateReport(project), JSON.stringify(result.report));
     const problems = problemsOf(result.tested);
@@ -71,6 +74,16 @@ export default step({
     };
   },
 });
+
+/** As `Promise.all`, but the others have ended when it rejects: they work in a folder that goes. */
+async function allOf<T extends readonly unknown[]>(
+  work: {
+    readonly [K in keyof T]: Promise<T[K]>;
+  },
+): Promise<T> {
+  await Promise.allSettled(work);
+  return (await Promise.all(work)) as unknown as T;
+}
 
 function refused(explanation: string | null, problems: readonly string[]) {
   const short = problems.map((text) => text.slice(0, 1000)).slice(0, 20);

@@ -26,8 +26,8 @@ export async function lockCopy(
     const { bundles } = await callEspalier(project, args, { ...place, shape: Locked });
     for (const each of bundles.flatMap((one) => one.changes)) changes.add(each);
   };
-  const components = bumps.map(({ what }) => what).filter((what) => what.includes("/"));
-  for (const component of components) {
+  const components = bumps.filter(isOfComponent);
+  for (const { what: component } of components) {
     if (existsSync(join(bundle, "versions", component))) {
       const named = `bundles/${workflow}/${component}`;
       await callEspalier(project, ["publish", named], { ...place, shape: z.looseObject({}) });
@@ -35,5 +35,11 @@ export async function lockCopy(
     await lock("--update", component);
   }
   if (components.length === 0) await lock();
-  return [...changes];
+  // The version, which stands among the bumps.
+  return [...changes].filter((words) => !/^(?:workflow "version"|version is) /.test(words));
+}
+
+/** Of a component of the bundle's own, and not of the bundle. */
+export function isOfComponent({ what }: Bump): boolean {
+  return what.includes("/");
 }

@@ -1,4 +1,5 @@
 /** The world that guarded code sees: one value for each source, which a run may turn. */
+import { findSourceMap, type SourceMap } from "node:module";
 import type { Source, Use } from "./protocol.ts";
 
 export class GuardedWorld {
@@ -61,17 +62,39 @@ export class GuardedWorld {
   }
 }
 
+/** By compiled file: Node makes a source map anew for each stack that it writes, which takes long. */
+const maps = new Map<string, SourceMap | undefined>();
+
 /** The innermost frame in compiled code of a bundle; source maps make it a place in its sources. */
 function placeInCode(): string | null {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 30;
-  const stack = new Error().stack ?? "";
-  Error.stackTraceLimit = limit;
-  for (const line of stack.split("\n")) {
+  for (const frame of framesHere()) {
+    const [file, line, column] = [
+      frame.getFileName(),
+      frame.getLineNumber(),
+      frame.getColumnNumber(),
+    ];
+    if (!file || line === null || column === null) continue;
+    if (!maps.has(file)) maps.set(file, findSourceMap(file));
+    const entry = maps.get(file)?.findEntry(line - 1, column - 1);
+    const isMapped = entry !== undefined && "originalSource" in entry;
+    const source = isMapped ? entry.originalSource : file;
     const found =
-      /((?:code|tools|components|handlers)\/[^\s()]+\.(?:ts|mts|js|mjs)):(\d+):\d+\)?$/.exec(line);
+      /(?:^|[/\\])((?:code|tools|components|handlers)\/[^\s()]+\.(?:ts|mts|js|mjs))$/.exec(source);
     // Source maps name sources from the bundle's folder, and lie in the folder of the code.
-    if (found) return `${found[1]?.replace(/^code\/(?=code\/)/, "")}:${found[2]}`;
+    if (found) {
+      return `${found[1]?.replace(/^code\/(?=code\/)/, "")}:${isMapped ? entry.originalLine + 1 : line}`;
+    }
   }
   return null;
+}
+
+/** As V8 has them, without a text made of them. */
+function framesHere(): readonly NodeJS.CallSite[] {
+  const { stackTraceLimit, prepareStackTrace } = Error;
+  Error.stackTraceLimit = 30;
+  Error.prepareStackTrace = (_, frames) => frames;
+  const { stack } = new Error() as unknown as { readonly stack: readonly NodeJS.CallSite[] };
+  Error.prepareStackTrace = prepareStackTrace;
+  Error.stackTraceLimit = stackTraceLimit;
+  return stack;
 }

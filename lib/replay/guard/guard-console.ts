@@ -1,0 +1,16 @@
+import type { GuardedWorld } from "./world.ts";
+
+const PRINTING = ["log", "info", "debug", "warn", "error", "dir", "table", "trace"] as const;
+
+/**
+ * Nobody reads what replayed code prints, so it is not even formatted: libraries that find a variable
+ * like `LOG_STREAM` in a turned environment print all that they do.
+ */
+export function guardConsole(world: GuardedWorld): void {
+  for (const name of PRINTING) {
+    const real: (...given: unknown[]) => void = console[name].bind(console);
+    console[name] = (...given: unknown[]) => {
+      if (!world.active) real(...given);
+    };
+  }
+}

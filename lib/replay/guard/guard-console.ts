@@ -8,7 +8,7 @@ const PRINTING = ["log", "info", "debug", "warn", "error", "dir", "table", "trac
  */
 export function guardConsole(world: GuardedWorld): void {
   for (const name of PRINTING) {
-    const real: (...given: unknown[]) => void = console[name].bind(console);
+    const real = console[name].bind(console) as (...given: unknown[]) => void;
     console[name] = (...given: unknown[]) => {
       if (!world.active) real(...given);
     };

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Plan, PlannedStep } from "../../lib/compiler/plan.ts";
 import type { Deployment } from "../../lib/local/runtime/deployment.ts";
-import { LocalRuntime, type LocalRuntimeOptions } from "../../lib/local/runtime/local-runtime.ts";
+import { LocalRuntime } from "../../lib/local/runtime/local-runtime.ts";
+import type { LocalRuntimeOptions } from "../../lib/local/runtime/open-parts.ts";
 import type { Control, RunDetail } from "../../lib/runtime/control.ts";
 import type { JsonObject } from "../../lib/runtime/json.ts";
 

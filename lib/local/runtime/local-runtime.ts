@@ -1,17 +1,9 @@
 /** Deployed bundles on one machine: the engine, the functions, the ports on files, and HTTP. */
 import { ulid } from "ulid";
-import {
-  type Engine,
-  type EngineClock,
-  SystemClock,
-  type TaskInvoker,
-} from "../../engine/index.ts";
-import type { TraceSettings } from "../../manifest/environment/environment.ts";
+import type { Engine } from "../../engine/index.ts";
 import { deliverPending } from "../../runtime/approval/deliver.ts";
 import { closeApprovalsOfRun } from "../../runtime/approval/find-approvals.ts";
-import type { Messenger } from "../../runtime/approval/notifier.ts";
 import type { ApprovalPorts } from "../../runtime/approval/request-approval.ts";
-import { endedSteps, type StepsSoFar } from "../../runtime/approval/steps-so-far.ts";
 import type { RunInput } from "../../runtime/call.ts";
 import type {
   Control,
@@ -22,94 +14,29 @@ import type {
   StartRun,
 } from "../../runtime/control.ts";
 import { ControlOnPorts } from "../../runtime/control-on-ports.ts";
-import { RequestError } from "../../runtime/errors.ts";
 import type { Json } from "../../runtime/json.ts";
-import type { NotifySettings } from "../../runtime/notify/notify-settings.ts";
-import type { Clock, Ports } from "../../runtime/ports.ts";
-import { runEvent } from "../../runtime/run-event.ts";
 import { getRun } from "../../runtime/runs.ts";
-import { timeline } from "../../runtime/timeline.ts";
 import type { RunJournals } from "../../runtime/trace/run-journals.ts";
-import type { ModelHosting } from "../functions/index.ts";
-import { localMessenger } from "../outbox/local-messenger.ts";
-import { Outbox } from "../outbox/outbox.ts";
-import { ServedAt } from "../outbox/served-at.ts";
-import { openPorts, tidyPorts } from "../ports/index.ts";
+import { tidyPorts } from "../ports/index.ts";
 import { stepFunctionsApi } from "../stepfunctions/index.ts";
 import { startBackground } from "./background.ts";
-import { BundleStore } from "./bundle-store.ts";
 import { checkInput } from "./check-input.ts";
 import type { DeployableControl } from "./control-routes.ts";
-import { openDataFolder } from "./data-folder.ts";
 import type { Deployment } from "./deployment.ts";
 import { Deployments } from "./deployments.ts";
-import {
-  engineTokens,
-  followHistory,
-  isEngineError,
-  readHistory,
-  requestError,
-} from "./engine-calls.ts";
-import { EventLog, type LoggedEvent } from "./event-log.ts";
-import { LocalFunctions } from "./local-functions.ts";
-import { openEngine } from "./open-engine.ts";
+import { followHistory, isEngineError, requestError } from "./engine-calls.ts";
+import { type LocalRuntimeOptions, openParts, type RuntimeParts } from "./open-parts.ts";
 import { executionArn, machineArn } from "./placeholders.ts";
-import { pulledRun } from "./pulled-runs.ts";
+import { checkOwn, pulledRun } from "./pulled-runs.ts";
 import { runFolder } from "./run-folder.ts";
+import { checkFree, checkRunName, runExists } from "./run-name.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import { runInput } from "./run-report.ts";
 import { sameRequest } from "./same-request.ts";
 import { type ControlServer, serveControl } from "./serve-control.ts";
-import { type LocalTasks, localTasks } from "./task-invoker.ts";
-
-export interface LocalRuntimeOptions {
-  /** The data folder; made if it is not there. */
-  readonly directory: string;
-  /** Where to serve, on 127.0.0.1; default 0, any free port. */
-  readonly port?: number | undefined;
-  /** Default: the machine's. */
-  readonly clock?: EngineClock;
-  /** False: tasks stay scheduled until a runtime that performs opens the folder. Default true. */
-  readonly perform?: boolean;
-  /** A folder in which each `NAME/index.mjs` is a function of that name. */
-  readonly functions?: string;
-  /** Who answers in the place of models. Default: the stand-ins of bundles. */
-  readonly models?: ModelHosting;
-  /** How people are told, and who says who they are: `notify` of local.yaml. Default: all into the outbox. */
-  readonly notify?: NotifySettings;
-  /** `traces` of local.yaml. Default: without content. */
-  readonly traces?: TraceSettings;
-  /** Told of each event that a workflow emits. */
-  readonly onEmit?: (event: LoggedEvent) => void;
-  /** Told of each line that a function writes. */
-  readonly onLog?: (line: FunctionLine) => void;
-  /** Told of what goes wrong in the background. Default: a line on stderr. */
-  readonly onError?: (error: unknown) => void;
-}
-
-export interface FunctionLine {
-  readonly function: string;
-  readonly text: string;
-}
-
-interface Parts {
-  readonly directory: string;
-  readonly runs: string;
-  readonly engine: Engine;
-  readonly ports: Ports;
-  readonly bundles: BundleStore;
-  readonly functions: LocalFunctions;
-  readonly tasks: LocalTasks;
-  readonly events: EventLog;
-  readonly served: ServedAt;
-  readonly outbox: Outbox;
-  readonly messenger: Messenger;
-  readonly traceContent: boolean;
-  readonly onError: (error: unknown) => void;
-}
 
 export class LocalRuntime extends ControlOnPorts implements DeployableControl {
-  readonly #parts: Parts;
+  readonly #parts: RuntimeParts;
   readonly #engine: Engine;
   readonly #deployments: Deployments;
   readonly #recorder: RunRecorder;
@@ -124,68 +51,11 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
    * Throws `RequestError`: `DataFolderInUse`, `DataFolderNewer`, `DataFolderUnusable`, `PortInUse`.
    */
   static async open(options: LocalRuntimeOptions): Promise<LocalRuntime> {
-    const folder = await openDataFolder(options.directory);
-    const clock = options.clock ?? new SystemClock();
-    const onError = options.onError ?? reportError;
-    const bundles = new BundleStore(folder.bundles);
-    const events = new EventLog(folder.events, options.onEmit);
-    const functions = new LocalFunctions({
-      bundles,
-      host: {
-        ports: folder.ports,
-        data: folder.path,
-        ...(options.onLog && { onLine: options.onLog }),
-        ...(options.models && { models: options.models }),
-      },
-      folder: options.functions,
-    });
-    // The engine asks for tasks only after this function has gone on, and by then it is there.
-    const portsClock: Clock = { now: () => new Date(clock.now()) };
-    const ports: Ports = {
-      ...openPorts(folder.ports, portsClock),
-      tokens: engineTokens(() => engine),
-      clock: portsClock,
-    };
-    const served = new ServedAt();
-    const outbox = new Outbox(folder.outbox, portsClock);
-    const messenger = localMessenger({
-      directory: folder.path,
-      outbox,
-      settings: options.notify ?? {},
-      ports,
-      origin: () => served.url(),
-      onError,
-    });
-    const stepsSoFar: StepsSoFar = async ({ run: { workflow, id, digest } }) => {
-      const history = await readHistory(engine, executionArn(workflow, id));
-      const bundle = await bundles.load(digest);
-      return endedSteps(timeline(history.map(runEvent), bundle?.plan.steps ?? []));
-    };
-    const approvalPorts = { ...ports, messenger, timeline: stepsSoFar };
-    const tasks = localTasks({ functions, ports: approvalPorts, events });
-    const engine: Engine = await openEngine(folder.path, {
-      directory: folder.engine,
-      clock,
-      invoke: options.perform === false ? hold : tasks.invoke,
-    });
+    const parts = await openParts(options);
     // From here on the folder is this runtime's.
-    const runtime = new LocalRuntime({
-      directory: folder.path,
-      runs: folder.runs,
-      engine,
-      ports,
-      bundles,
-      functions,
-      tasks,
-      events,
-      served,
-      outbox,
-      messenger,
-      traceContent: options.traces?.content ?? false,
-      onError,
-    });
+    const runtime = new LocalRuntime(parts);
     try {
-      await Promise.all([bundles.tidy(), tidyPorts(folder.ports)]);
+      await Promise.all([parts.bundles.tidy(), tidyPorts(parts.portsFolder)]);
       await runtime.#start(options);
       return runtime;
     } catch (error) {
@@ -194,7 +64,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     }
   }
 
-  private constructor(parts: Parts) {
+  private constructor(parts: RuntimeParts) {
     const { engine, ports } = parts;
     super(ports);
     this.#parts = parts;
@@ -254,7 +124,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
     const name = request.name ?? `${plan.workflow}-${ulid(this.#now()).toLowerCase()}`;
     checkRunName(name);
     checkInput(plan, request.input);
-    await this.#checkFree(name, plan.workflow);
+    await checkFree(name, plan.workflow, this.#parts);
     const input: RunInput = {
       input: request.input,
       run: {
@@ -327,7 +197,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
 
   async stopRun(id: string, reason: string): Promise<void> {
     const { workflow } = await getRun(id, this.ports);
-    await this.#checkOwn(id, "RunNotStoppable");
+    await checkOwn(this.#parts.runs, id, "RunNotStoppable");
     const arn = executionArn(workflow, id);
     await this.#engine.stopExecution({ executionArn: arn, error: "Stopped", cause: reason });
     await this.#recorder.record(arn);
@@ -336,7 +206,7 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
 
   async redriveRun(id: string): Promise<void> {
     const { workflow } = await getRun(id, this.ports);
-    await this.#checkOwn(id, "RunNotRedrivable");
+    await checkOwn(this.#parts.runs, id, "RunNotRedrivable");
     const arn = executionArn(workflow, id);
     try {
       await this.#engine.redriveExecution({ executionArn: arn });
@@ -371,47 +241,4 @@ export class LocalRuntime extends ControlOnPorts implements DeployableControl {
   #now(): number {
     return this.ports.clock.now().getTime();
   }
-
-  async #checkOwn(id: string, code: "RunNotStoppable" | "RunNotRedrivable"): Promise<void> {
-    if (!(await pulledRun(this.#parts.runs, id))) return;
-    const hint = "Name where it ran with --environment.";
-    throw new RequestError(code, `The run "${id}" ran elsewhere, and was pulled.`, hint);
-  }
-
-  /** Runs are found by their name alone, so it is taken for all workflows at once. */
-  async #checkFree(name: string, workflow: string): Promise<void> {
-    try {
-      const standing = await getRun(name, this.ports);
-      const isTaken = standing.workflow !== workflow || (await pulledRun(this.#parts.runs, name));
-      if (isTaken) throw runExists(name, standing.workflow);
-    } catch (error) {
-      if (!(error instanceof RequestError && error.code === "RunNotFound")) throw error;
-    }
-  }
-}
-
-/** For a runtime that only looks and decides: the task stays under way until another one performs it. */
-const hold: TaskInvoker = () => new Promise(() => undefined);
-
-function runExists(name: string, workflow: string): RequestError {
-  return new RequestError(
-    "RunExists",
-    `There is a run "${name}" already, of "${workflow}" and with another input.`,
-    "Choose another name, or none: then one is made.",
-  );
-}
-
-/** The characters that Step Functions, paths and shells all take as they are. */
-function checkRunName(name: string): void {
-  if (/^[A-Za-z0-9_-]{1,80}$/.test(name)) return;
-  throw new RequestError(
-    "NameInvalid",
-    `${JSON.stringify(name)} is no name for a run.`,
-    "Use 1 to 80 letters, digits, dashes and underscores.",
-  );
-}
-
-function reportError(error: unknown): void {
-  const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`espalier: ${text}\n`);
 }

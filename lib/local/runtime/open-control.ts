@@ -3,7 +3,8 @@ import type { Control } from "../../runtime/control.ts";
 import { RequestError } from "../../runtime/errors.ts";
 import type { Deployment } from "./deployment.ts";
 import { connectControl } from "./http-control.ts";
-import { LocalRuntime, type LocalRuntimeOptions } from "./local-runtime.ts";
+import { LocalRuntime } from "./local-runtime.ts";
+import type { LocalRuntimeOptions } from "./open-parts.ts";
 
 export interface OpenedControl {
   readonly control: Control;

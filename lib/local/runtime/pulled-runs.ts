@@ -1,10 +1,12 @@
 /** Runs that ran elsewhere and were pulled: the engine does not know them, their folders do. */
+
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { Plan } from "../../compiler/plan.ts";
 import type { RunDetail, RunEvent } from "../../runtime/control.ts";
+import { RequestError } from "../../runtime/errors.ts";
 import type { Json } from "../../runtime/json.ts";
 import { PULLED_FILE } from "../../runtime/pulled-run.ts";
 import { PLAN_FILE, SNAPSHOT_FILES } from "../../runtime/run-snapshot.ts";
@@ -39,4 +41,15 @@ export async function pulledRun(runs: string, id: string): Promise<PulledRun | u
       return lines.map((line) => JSON.parse(line) as RunEvent);
     },
   };
+}
+
+/** Throws `RequestError` with this code for a run that is here only to be looked at. */
+export async function checkOwn(
+  runs: string,
+  id: string,
+  code: "RunNotStoppable" | "RunNotRedrivable",
+): Promise<void> {
+  if (!(await pulledRun(runs, id))) return;
+  const hint = "Name where it ran with --environment.";
+  throw new RequestError(code, `The run "${id}" ran elsewhere, and was pulled.`, hint);
 }

@@ -16,17 +16,18 @@ export function hasMask(value: Json | undefined): boolean {
 /** Whether anything that a contract classes was found in the run when it was kept. */
 export function isMaskedRun({ events, journals }: RecordedRun): boolean {
   return (
-    events.some((event) => isTokenIn(Object.values(event))) ||
-    journals.steps.some((journal) => hasMask(journal as unknown as Json))
+    events.some(isTokenIn) || journals.steps.some((journal) => hasMask(journal as unknown as Json))
   );
 }
 
-/** As it was written; an event's values are texts, and objects of texts. */
-function isTokenIn(values: readonly unknown[]): boolean {
-  return values.some((value) => {
-    if (typeof value === "string") return value.includes("[masked:");
-    return typeof value === "object" && value !== null && isTokenIn(Object.values(value));
-  });
+/** As it was written: an event's values are texts, and objects of texts. */
+function isTokenIn(value: unknown): boolean {
+  if (typeof value === "string") return value.includes("[masked:");
+  if (typeof value !== "object" || value === null) return false;
+  for (const name in value) {
+    if (isTokenIn((value as { readonly [name: string]: unknown })[name])) return true;
+  }
+  return false;
 }
 
 /**

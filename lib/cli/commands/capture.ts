@@ -37,7 +37,9 @@ export const capture = defineCommand({
   shape: {
     args: z.tuple([z.string().min(1)]),
     options: z.object({
-      as: z.string().regex(NAME, { error: "expected a-z, 0-9 and dashes, at most 60" }),
+      as: z
+        .string({ error: "name the scenario: --as NAME" })
+        .regex(NAME, { error: "expected a-z, 0-9 and dashes, at most 60" }),
       expectOld: z.boolean().default(false),
       expect: z.string().min(1).optional(),
       of: z

@@ -10,7 +10,7 @@ import type { Plan } from "../../compiler/plan.ts";
 import { readAll } from "../../runtime/artifact-handle.ts";
 import type { Json } from "../../runtime/json.ts";
 import type { Artifacts } from "../../runtime/ports.ts";
-import { RunRedaction } from "../../runtime/run-redaction.ts";
+import { RunRedaction } from "../../runtime/run-redaction/run-redaction.ts";
 import { collectArtifacts } from "../../runtime/run-snapshot.ts";
 import type { ReplayBundle } from "../bundle-snapshot.ts";
 import { isSameJson } from "../differences.ts";

@@ -78,10 +78,11 @@ export async function openScenario(folder: string): Promise<OpenedScenario> {
     }),
   );
   if (found.length > 0) return { diagnostics: found };
+  const stored = await storedArtifacts(folder);
   const scenario: Scenario = {
     ...{ name: file.scenario, folder: realpathSync(folder), place: displayPath(folder) },
     ...{ file, source, world, input, answers, checks },
-    artifact: async (digest) => artifacts.get(digest) ?? storedArtifact(folder, digest),
+    artifact: async (digest) => artifacts.get(digest) ?? stored.get(digest),
   };
   return { scenario, diagnostics: [] };
 }
@@ -130,14 +131,17 @@ async function readPacked(folder: string, path: string): Promise<Json> {
   }
 }
 
-/** As `capture` lays them out; bytes that are not what their name says are not there. */
-async function storedArtifact(folder: string, digest: string): Promise<Uint8Array | undefined> {
-  const hex = digest.replace(/^sha256:/, "");
-  if (!/^[0-9a-f]{64}$/.test(hex)) return undefined;
-  const path = [`${ARTIFACTS_FOLDER}/${hex}`, `${ARTIFACTS_FOLDER}/${hex}.gz`].find((each) =>
-    existsSync(join(folder, each)),
-  );
-  if (path === undefined) return undefined;
-  const bytes = await readBeside(folder, path).catch(() => undefined);
-  return bytes && digestOfBytes(bytes) === digest ? bytes : undefined;
+/**
+ * As `capture` lays them out; bytes that are not what their name says are not there. All at once: while
+ * code runs, its guard keeps everybody in its thread from the files.
+ */
+async function storedArtifacts(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  const found = new Map<string, Uint8Array>();
+  const place = join(folder, ARTIFACTS_FOLDER);
+  for (const name of existsSync(place) ? readdirSync(place) : []) {
+    const digest = `sha256:${name.replace(/\.gz$/, "")}`;
+    const bytes = await readBeside(folder, `${ARTIFACTS_FOLDER}/${name}`).catch(() => undefined);
+    if (bytes && digestOfBytes(bytes) === digest) found.set(digest, bytes);
+  }
+  return found;
 }

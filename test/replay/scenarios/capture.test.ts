@@ -145,7 +145,7 @@ it("never writes what a contract classes, wherever the run has carried it", asyn
         await rm(folder, { recursive: true, force: true });
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
 });
 

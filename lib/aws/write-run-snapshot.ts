@@ -12,7 +12,7 @@ import { RequestError } from "../runtime/errors.ts";
 import type { Json } from "../runtime/json.ts";
 import type { Ports } from "../runtime/ports.ts";
 import { approvalAskedBy, runEvent } from "../runtime/run-event.ts";
-import { RunRedaction } from "../runtime/run-redaction.ts";
+import { RunRedaction } from "../runtime/run-redaction/run-redaction.ts";
 import {
   collectArtifacts,
   isLastEvent,

@@ -10,7 +10,7 @@ import { requestApproval } from "../../lib/runtime/approval/request-approval.ts"
 import type { RunRecord } from "../../lib/runtime/control.ts";
 import type { Json, JsonObject } from "../../lib/runtime/json.ts";
 import type { ArtifactRef, Tokens } from "../../lib/runtime/ports.ts";
-import type { ClassedPlan } from "../../lib/runtime/run-redaction.ts";
+import type { ClassedPlan } from "../../lib/runtime/run-redaction/plan-contracts.ts";
 import type { RunJournals } from "../../lib/runtime/trace/run-journals.ts";
 import { approvalCall } from "../runtime/approval/approval-world.ts";
 

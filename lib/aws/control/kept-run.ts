@@ -6,7 +6,7 @@ import { createGunzip } from "node:zlib";
 import type { RunEvent } from "../../runtime/control.ts";
 import { OBJECTS } from "../../runtime/deployed.ts";
 import type { Json } from "../../runtime/json.ts";
-import type { ClassedPlan } from "../../runtime/run-redaction.ts";
+import type { ClassedPlan } from "../../runtime/run-redaction/plan-contracts.ts";
 import { SNAPSHOT_FILES } from "../../runtime/run-snapshot.ts";
 import type { TimelineStep } from "../../runtime/timeline.ts";
 import type { S3Objects } from "../s3-objects.ts";

@@ -12,7 +12,8 @@ import { getApproval, listApprovals } from "../../runtime/approval/find-approval
 import type { Json } from "../../runtime/json.ts";
 import type { Ports } from "../../runtime/ports.ts";
 import { runEvent } from "../../runtime/run-event.ts";
-import { type ClassedPlan, RunRedaction } from "../../runtime/run-redaction.ts";
+import type { ClassedPlan } from "../../runtime/run-redaction/plan-contracts.ts";
+import { RunRedaction } from "../../runtime/run-redaction/run-redaction.ts";
 import { collectArtifacts, type RunSnapshot, SNAPSHOT_FILES } from "../../runtime/run-snapshot.ts";
 import type { RunReport } from "../../runtime/runs.ts";
 import type { TimelineStep } from "../../runtime/timeline.ts";

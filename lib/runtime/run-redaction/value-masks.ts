@@ -3,8 +3,9 @@
  * same value has the same token throughout, so that what was equal stays equal; the number counts
  * values in the order in which they were found, so that nobody can find a value by trying digests.
  */
-import type { ClassedValue } from "./classed-values.ts";
-import type { Json } from "./json.ts";
+import type { ClassedValue } from "../classed-values.ts";
+import type { Json } from "../json.ts";
+import { parse } from "./json-values.ts";
 
 /** Shorter values are masked as words of their own: inside of words they are parts of anything. */
 const SHORTEST_INSIDE = 4;
@@ -127,12 +128,4 @@ function spellings(value: string): Set<string> {
     spelled.add(Buffer.from(value).toString("base64").replace(/=+$/, ""));
   }
   return spelled;
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

@@ -34,7 +34,7 @@ export async function readBeside(folder: string, path: string): Promise<Buffer> 
   });
 }
 
-/** The value in a JSON or YAML file. Throws `BesideError`. */
+/** The value in a JSON or YAML file, packed or not. Throws `BesideError`. */
 export async function readValue(folder: string, path: string): Promise<Json> {
   const text = (await readBeside(folder, path)).toString();
   if (/\.ya?ml$/.test(path)) {

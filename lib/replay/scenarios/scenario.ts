@@ -109,9 +109,7 @@ async function readWorld(
   missing: (path: Path, message: string) => void,
 ): Promise<World | null> {
   try {
-    const name = path.replace(/\.gz$/, "");
-    const value = name === path ? await readValue(folder, path) : await readPacked(folder, path);
-    const parsed = World.safeParse(value);
+    const parsed = World.safeParse(await readValue(folder, path));
     if (parsed.success) return parsed.data;
     const [first] = parsed.error.issues;
     throw new BesideError(`${first?.path.join(".") ?? ""}: ${first?.message ?? ""}`);
@@ -119,15 +117,6 @@ async function readWorld(
     if (!(error instanceof BesideError)) throw error;
     missing(["world"], `${quoted(path)} is not what capture writes: ${error.message}`);
     return null;
-  }
-}
-
-async function readPacked(folder: string, path: string): Promise<Json> {
-  const text = (await readBeside(folder, path)).toString();
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    throw new BesideError("it is no JSON");
   }
 }
 

@@ -2,7 +2,6 @@
 import type { Plan } from "../../compiler/plan.ts";
 import type { JsonObject } from "../../runtime/json.ts";
 import { type RecordedCall, recordedCalls } from "../../runtime/recorded-calls.ts";
-import { openEvents } from "../open-events.ts";
 import type { RecordedRun } from "../recorded-run.ts";
 import { isObject } from "../request-of.ts";
 import { stepAnswers } from "./step-answers.ts";
@@ -19,7 +18,6 @@ export function worldOf(recorded: RecordedRun, plan: Plan | undefined): World {
       .sort((a, b) => (a.answer?.event ?? 0) - (b.answer?.event ?? 0))
       .map((call, rank) => [call, rank]),
   );
-  const open = openEvents(events);
   const given = isObject(input) ? input : {};
   return {
     format: 1,
@@ -30,10 +28,7 @@ export function worldOf(recorded: RecordedRun, plan: Plan | undefined): World {
     },
     config: isObject(given.config) ? given.config : {},
     masked: JSON.stringify([input, journals]).includes("[masked:"),
-    calls: calls.map((call) => ({
-      ...worldCall(call, Date.parse(startedAt), order.get(call), plan),
-      ...(open.has(call.id) && { open: true as const }),
-    })),
+    calls: calls.map((call) => worldCall(call, Date.parse(startedAt), order.get(call), plan)),
     journals: [...journals.steps],
   };
 }

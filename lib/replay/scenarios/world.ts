@@ -22,8 +22,6 @@ const Call = z.strictObject({
   output: Anything.optional(),
   error: z.string().optional(),
   cause: z.string().optional(),
-  /** A sibling had failed: whether it is made at all is an accident of timing. */
-  open: z.literal(true).optional(),
 });
 
 export const World = z.strictObject({

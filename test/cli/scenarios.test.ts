@@ -75,5 +75,5 @@ it("says where there is nothing to test", async () => {
   await writeFile(join(cwd, "bundles/empty/workflow.yaml"), "");
   const { exitCode, stderr } = await espalier(["test"], { cwd });
   expect(exitCode).toBe(1);
-  expect(stderr).toContain("There are no scenarios here");
+  expect(stderr).toContain("There are no scenarios in bundles/empty: no folder scenarios/");
 });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { displayPath } from "../../manifest/read-source.ts";
 import type { SuiteResult, TestReport } from "../../replay/scenarios/report.ts";
 import type { Json } from "../../runtime/json.ts";
 import { selectBundles } from "../bundles/select-bundles.ts";
@@ -57,11 +58,12 @@ export const test = defineCommand({
       throw usageFailure("--budget limits --live", "Add --live.");
     }
     const { io, out, dataDir } = invocation;
-    const folders = selectBundles(names, io.cwd).filter((folder) =>
-      existsSync(join(folder, "scenarios")),
-    );
-    if (folders.length === 0) {
-      throw new Failure("NoScenarios", "There are no scenarios here: no NAME/scenarios", {
+    const selected = selectBundles(names, io.cwd);
+    const folders = selected.filter((folder) => existsSync(join(folder, "scenarios")));
+    const [without] = selected.filter((folder) => !folders.includes(folder));
+    if (folders.length === 0 || (names.length > 0 && without !== undefined)) {
+      const where = without === undefined ? "here" : `in ${displayPath(without, io.cwd)}`;
+      throw new Failure("NoScenarios", `There are no scenarios ${where}: no folder scenarios/`, {
         hint: `Capture a run: ${invocation.suggest("capture RUN --as NAME --expect-old")}`,
       });
     }

@@ -42,8 +42,7 @@ export const replay = defineCommand({
     { command: "espalier replay 01K3Z", says: "is it still the same?" },
     { command: "espalier replay 01K3Z --against license-review", says: "what would it be today?" },
     {
-      command:
-        "espalier replay 01K3Z --against refunds --expected right.json --html d.html",
+      command: "espalier replay 01K3Z --against refunds --expected right.json --html d.html",
       says: "is it right today, and why?",
     },
     {
@@ -112,7 +111,9 @@ export const replay = defineCommand({
 /** As it was; or, where something is expected, as that, and not by a model's answer to something else. */
 function isRight({ isIdentical }: ReplayReport, threeWay: ThreeWay | undefined): boolean {
   if (!threeWay?.expected) return isIdentical;
-  return threeWay.expected.off.current === 0 && threeWay.open.every(({ needs }) => needs !== "model");
+  return (
+    threeWay.expected.off.current === 0 && threeWay.open.every(({ needs }) => needs !== "model")
+  );
 }
 
 interface Replayed {

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { artifact, type Json, step, z } from "espalier";
 import { callEspalier } from "../toolsets/workshop/call-espalier.ts";
 import {
@@ -78,7 +78,7 @@ export default step({
     return {
       ...stored,
       proposal: kept,
-      evidence: evidenceOf(proposal, edits.join(""), stored.page),
+      evidence: evidenceOf(proposal, edits.join(""), relative(project.root, page)),
     };
   },
 });

@@ -1,9 +1,9 @@
 /** What an approver is shown, under the names that pages lay out (docs/approvals.md). */
-import type { ArtifactRef, JsonObject } from "espalier";
+import type { JsonObject } from "espalier";
 import type { Proposal } from "./proposal-text.ts";
 
-/** `edits`: the part of the patch that the agent has written. */
-export function evidenceOf(proposal: Proposal, edits: string, page: ArtifactRef): JsonObject {
+/** `edits`: the part of the patch that the agent has written; `page`: the file of the three-way diff. */
+export function evidenceOf(proposal: Proposal, edits: string, page: string): JsonObject {
   const { case: of, comparison, tested, bumps, changed, changes } = proposal;
   const { explanation, answeredBy, spent } = proposal;
   const { verdict, licence = null } = of.expected;
@@ -39,7 +39,7 @@ export function evidenceOf(proposal: Proposal, edits: string, page: ArtifactRef)
       bundle: tested.bundle,
     },
     changes,
-    page: { ...page },
+    "three-way diff": page,
     inputs: {
       run: of.run,
       component: of.component,

@@ -58,7 +58,7 @@ ${quoted(proposal.explanation)}
 
 ## Tests
 
-\`${tested.bundle}\`: the case was ${tested.case.before ?? "new"} and is ${tested.case.now}; of ${tested.others} other scenarios ${tested.worse.length} came out worse, ${tested.better.length} better.
+\`${tested.bundle}\`: the case was ${tested.case.before ?? "new"} and is ${tested.case.now}; of ${tested.others} other scenarios ${tested.worse.length} came out worse, ${tested.better.length} better. \`three-way.html\` has old, current and expected, step by step.
 
 Approved by ${cell(approval.by)} at ${approval.at}:
 

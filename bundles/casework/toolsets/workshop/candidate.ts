@@ -42,16 +42,12 @@ export async function makeCandidate(
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
   }
-  await addScenario(project, of, copy);
+  const scenario = join(copy.bundle, "scenarios", of.name);
+  await cp(scenarioOf(project, of), scenario, { recursive: true });
   return { ok: true, copy, changed: [...edited.files.keys()].sort() };
 }
 
-export async function addScenario(project: Project, of: CaseOf, copy: Copy): Promise<void> {
-  const from = scenarioOf(project, of);
-  await cp(from, join(copy.bundle, "scenarios", of.name), { recursive: true });
-}
-
-/** Runs all scenarios of a copy, and keeps the report in the run's folder. */
+/** Runs all scenarios of a copy. Throws `Refusal` where it does not compile. */
 export async function testCopy(
   project: Project,
   copy: Copy,

@@ -1,5 +1,5 @@
 /** The two copies of a project that a run of casework works on: as it was found, and changed. */
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { cp, mkdir, rm, symlink } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { StepError } from "espalier";
@@ -65,7 +65,7 @@ async function remake(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
 }
 
-/** Without packages and hidden files. Links inside of it stay links, which no step follows. */
+/** Without packages, hidden files, and links: what is written into a copy leads nowhere else. */
 async function copyTree(from: string, to: string): Promise<void> {
   if (!existsSync(from)) return;
   await mkdir(dirname(to), { recursive: true });
@@ -73,7 +73,7 @@ async function copyTree(from: string, to: string): Promise<void> {
   const isHidden = (name: string) => name === "node_modules" || name.startsWith(".");
   await cp(source, to, {
     recursive: true,
-    verbatimSymlinks: true,
-    filter: (path) => !relative(source, path).split(sep).some(isHidden),
+    filter: (path) =>
+      !relative(source, path).split(sep).some(isHidden) && !lstatSync(path).isSymbolicLink(),
   });
 }

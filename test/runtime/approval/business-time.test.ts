@@ -181,8 +181,9 @@ describe("over years, zones and clock changes", () => {
   }, 60_000);
 
   it("is never shorter than the clock, and grows with what is asked for", () => {
+    // A quarter of an hour a week gives 460,000 s in the ten years that are looked at.
     fc.assert(
-      fc.property(week, fc.integer({ min: 0, max: 400 * HOUR }), fc.nat(500_000), (drawn, a, b) => {
+      fc.property(week, fc.integer({ min: 0, max: 400 * HOUR }), fc.nat(400_000), (drawn, a, b) => {
         const hours: BusinessHours = { ...drawn, holidays: [] };
         const from = new Date(Date.UTC(2026, 9, 20) + a * 1000);
         const end = afterOpenTime(hours, from, b).getTime();

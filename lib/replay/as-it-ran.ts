@@ -2,9 +2,9 @@
 import { fillPolicies } from "../compiler/fill-policies.ts";
 import type { Plan } from "../compiler/plan.ts";
 import type { Json } from "../runtime/json.ts";
+import { recordedCalls } from "../runtime/recorded-calls.ts";
 import type { ReplayBundle } from "./bundle-snapshot.ts";
 import { isSameJson } from "./differences.ts";
-import { recordedCalls } from "./recorded-calls.ts";
 import type { RecordedRun } from "./recorded-run.ts";
 import { isObject } from "./request-of.ts";
 

@@ -5,7 +5,7 @@
  */
 import { canonicalJson } from "../runtime/canonical-json.ts";
 import type { JsonObject } from "../runtime/json.ts";
-import type { RecordedCall } from "./recorded-calls.ts";
+import type { RecordedCall } from "../runtime/recorded-calls.ts";
 import { isObject } from "./request-of.ts";
 
 export interface Matched {

@@ -1,8 +1,8 @@
 /** Runs a machine on the engine, and answers its calls in the order in which they were answered once. */
 import { Engine, type HistoryEvent, type TaskCall } from "../engine/index.ts";
 import type { Json, JsonObject } from "../runtime/json.ts";
+import type { RecordedCall } from "../runtime/recorded-calls.ts";
 import { CallMatcher } from "./match-calls.ts";
-import type { RecordedCall } from "./recorded-calls.ts";
 import { ReplayClock } from "./replay-clock.ts";
 import type { ReplayMachine } from "./replay-definition.ts";
 

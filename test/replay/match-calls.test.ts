@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { CallMatcher } from "../../lib/replay/match-calls.ts";
-import type { RecordedCall } from "../../lib/replay/recorded-calls.ts";
 import type { Json, JsonObject } from "../../lib/runtime/json.ts";
+import type { RecordedCall } from "../../lib/runtime/recorded-calls.ts";
 
 const request = (input: Json, iteration: string, attempt = 0): JsonObject => ({
   FunctionName: "f",

@@ -4,6 +4,7 @@ import { shortDigest } from "../bundles/short-digest.ts";
 import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
 import { renderTable, truncate } from "../text/table.ts";
+import { wrap } from "../text/wrap.ts";
 
 const HOW = { run: "ran again", record: "as recorded", live: "asked a model", none: "" } as const;
 
@@ -48,24 +49,11 @@ function stepText(step: ReplayedStep, { color, width }: Output): string[] {
   const more = differences.length - SHOWN;
   return [
     `${color.bold(nameOf(step))}: ${step.verdict}`,
-    ...(cause ? wrapped(`because of the ${cause.source}: ${safeText(cause.what)}`, width) : []),
+    ...(cause ? wrap(`because of the ${cause.source}: ${safeText(cause.what)}`, width, "  ") : []),
     ...(cause?.at ? [`  at ${safeText(cause.at)}`] : []),
     ...differences.slice(0, SHOWN).flatMap((each) => differenceText(each, width)),
     ...(more > 0 ? [`  … ${more} more (--json)`] : []),
   ];
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = " ";
-  for (const word of text.split(" ")) {
-    if (line.length + word.length + 1 > width && line !== " ") {
-      lines.push(line);
-      line = "   ";
-    }
-    line = `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 function differenceText({ path, ...sides }: Difference, width: number): string[] {

@@ -10,6 +10,7 @@ import { shortDigest } from "../bundles/short-digest.ts";
 import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
 import { truncate } from "../text/table.ts";
+import { wrap } from "../text/wrap.ts";
 import {
   becauseText,
   changeName,
@@ -41,12 +42,12 @@ export function threeWayText(threeWay: ThreeWay, out: Output): string[] {
     `  current  ${bundle(bundles.current)}`,
     "",
     paint[threeWay.verdict](verdictText(threeWay)),
-    ...openTexts(threeWay).flatMap((line) => wrapped(safeText(line), width, "  ")),
+    ...openTexts(threeWay).flatMap((line) => wrap(safeText(line), width, "  ")),
     ...changesText(threeWay, out),
     ...result,
     ...steps.filter(isDifferent).flatMap((step) => ["", ...stepText(step, threeWay, out)]),
     "",
-    ...(same.length > 0 ? wrapped(`The same: ${safeText(named(same))}`, width, "") : []),
+    ...(same.length > 0 ? wrap(`The same: ${safeText(named(same))}`, width, "") : []),
     `Old      ${totalsText(totals.old)}`,
     `Current  ${totalsText(totals.current)}`,
   ].map((line) => (color.isColorSupported ? line : truncate(line, width)));
@@ -91,7 +92,7 @@ function differencesText(
     const reason = reasonOf(each.because, changes);
     const next = shown[index + 1];
     if (reason === "" || (next && reasonOf(next.because, changes) === reason)) continue;
-    lines.push(...wrapped(safeText(reason), width, "    ").map((line) => color.dim(line)));
+    lines.push(...wrap(safeText(reason), width, "    ").map((line) => color.dim(line)));
   }
   const more = differences.length - shown.length + notShown;
   return more > 0 ? [...lines, `  … ${more} more (--json, --html)`] : lines;
@@ -121,17 +122,4 @@ function reasonOf(because: readonly Because[], changes: ThreeWay["changes"]): st
     [becauseText(each, changes), viaText(each)].filter(Boolean).join(", "),
   );
   return `because of ${texts.join("; and ")}`;
-}
-
-function wrapped(text: string, width: number, indent: string): string[] {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(" ")) {
-    if (line.length + word.length + 1 > width && line.trim() !== "") {
-      lines.push(line);
-      line = `${indent}  `;
-    }
-    line = line.trim() === "" ? `${line}${word}` : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

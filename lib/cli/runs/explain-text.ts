@@ -2,6 +2,7 @@
 import type { Answer } from "../../replay/explain-run.ts";
 import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
+import { wrap } from "../text/wrap.ts";
 
 const NAME_WIDTH = 26;
 
@@ -13,33 +14,20 @@ export function explainText(
   return answers.flatMap(({ question, facts, none }, index) => [
     ...(index === 0 ? [] : [""]),
     color.bold(`${index + 1}. ${question}`),
-    ...(facts.length === 0 ? wrapped(none, width - 3).map((line) => `   ${line}`) : []),
+    ...(facts.length === 0 ? wrap(none, width, "   ", "   ") : []),
     ...facts.flatMap(({ name, value }) => factLines(safeText(name), safeText(value), width)),
   ]);
 }
 
 function factLines(name: string, value: string, width: number): string[] {
   const indent = " ".repeat(3 + NAME_WIDTH + 1);
-  const lines = wrapped(value, width - indent.length);
+  const lines = wrap(value, width - indent.length, "", "");
   // A name that is too long for its column has the line to itself.
   if (name.length > NAME_WIDTH) {
-    const own = wrapped(name, width - 3).map((line) => `   ${line}`);
+    const own = wrap(name, width, "   ", "   ");
     return [...own, ...lines.map((line) => `${indent}${line}`)];
   }
   const [first = "", ...rest] = lines;
   const head = `   ${name.padEnd(NAME_WIDTH)} ${first}`.trimEnd();
   return [head, ...rest.map((line) => `${indent}${line}`)];
-}
-
-/** Between words where there are any. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (rest.length > width) {
-    const space = rest.lastIndexOf(" ", width);
-    const end = space > 0 ? space : width;
-    lines.push(rest.slice(0, end));
-    rest = rest.slice(end).trimStart();
-  }
-  return [...lines, rest];
 }

@@ -8,6 +8,7 @@ import type {
 import { shortDigest } from "../bundles/short-digest.ts";
 import type { Output } from "../output.ts";
 import { safeText } from "../text/safe-text.ts";
+import { wrap } from "../text/wrap.ts";
 
 /** Of more scenarios, those that passed are only counted. */
 const SHOWN = 40;
@@ -39,8 +40,8 @@ function scenarioText(result: ScenarioResult, { color, width }: Output): string[
   const why = verdict === "passed" ? [] : linesOf(result);
   return [
     `  ${paint(verdict.padEnd(VERDICT_WIDTH))}${safeText(name)}  ${color.dim(origin)}${moved}`,
-    ...why.flatMap((line) => wrapped(safeText(line), width)),
-    ...notes.flatMap((line) => wrapped(safeText(line), width)).map(color.dim),
+    ...why.flatMap((line) => wrap(safeText(line), width, INDENT)),
+    ...notes.flatMap((line) => wrap(safeText(line), width, INDENT)).map(color.dim),
   ];
 }
 
@@ -57,9 +58,7 @@ function endText(
     ...(since ? sinceText(scenarios) : []),
     ...(unmet.length === 0
       ? [`  ${color.green("All thresholds are met.")}`]
-      : unmet.flatMap((line) =>
-          wrapped(`${color.red("not met")}  ${safeText(line)}`, width, "  "),
-        )),
+      : unmet.flatMap((line) => wrap(`${color.red("not met")}  ${safeText(line)}`, width, "  "))),
   ];
 }
 
@@ -73,17 +72,4 @@ function sinceText(scenarios: readonly ScenarioResult[]): string[] {
 /** Passed before and not now, or the other way round. */
 function isMoved(verdict: ScenarioVerdict, before: ScenarioVerdict | undefined): boolean {
   return before !== undefined && (verdict === "passed") !== (before === "passed");
-}
-
-function wrapped(text: string, width: number, indent = INDENT): string[] {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(" ")) {
-    if (line.length + word.length + 1 > width && line !== indent) {
-      lines.push(line.trimEnd());
-      line = `${indent}  `;
-    }
-    line = `${line}${word} `;
-  }
-  return [...lines, line.trimEnd()];
 }

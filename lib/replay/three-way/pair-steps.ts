@@ -1,6 +1,6 @@
 /** The same step in the run and in its replay, and everything in which the two are different. */
 import type { Json } from "../../runtime/json.ts";
-import { type RecordedCall, recordedCalls } from "../recorded-calls.ts";
+import { type RecordedCall, recordedCalls } from "../../runtime/recorded-calls.ts";
 import type { RecordedRun } from "../recorded-run.ts";
 import type { Cause, ReplayedStep } from "../report.ts";
 import { comparedRequest, isObject, stepOf } from "../request-of.ts";

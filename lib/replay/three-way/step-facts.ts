@@ -1,5 +1,5 @@
 /** How a step ended, how long it took, and what models have used in it. */
-import type { RecordedCall } from "../recorded-calls.ts";
+import type { RecordedCall } from "../../runtime/recorded-calls.ts";
 import type { Found, PairedRun } from "./pair-steps.ts";
 import { placeText, type SideStep } from "./side.ts";
 import type { Aspect, Sides, StepFacts } from "./three-way.ts";

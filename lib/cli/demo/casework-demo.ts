@@ -12,6 +12,7 @@ import { driveLocal } from "../runs/open-control.ts";
 import { exitCodeOf, printEnding } from "../runs/run-ending.ts";
 import { oneLine } from "../runs/step-text.ts";
 import { safeText } from "../text/safe-text.ts";
+import { wrap } from "../text/wrap.ts";
 import { CaseworkOutput, printProposal, WrittenProposal } from "./casework-proposal.ts";
 import { type Heading, headings, printNext, saveFiles, shownPath } from "./demo-output.ts";
 import { DEMO_REQUESTER, followAndDecide } from "./demo-run.ts";
@@ -99,7 +100,7 @@ async function mend(
     return { exitCode: 0, document: { review, run: null } };
   }
   out.line(`  ${EXPERT} expects: ${WRONG.expected.verdict}`);
-  for (const line of wrapped(WRONG.reason, out.width - 6)) out.line(`      ${line}`);
+  out.lines(wrap(WRONG.reason, out.width, "      ", "      "));
   const { expected, reason } = WRONG;
   const input = { run: review, component: wrong.component, expected, reason };
   const [file = ""] = await saveFiles(
@@ -143,15 +144,4 @@ async function mend(
     [`run casework --input ${file}`, "the same case again; this time you decide"],
   ]);
   return { exitCode: 0, document: { ...document, proposal: folder } };
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(word);
-  }
-  return lines;
 }

@@ -4,6 +4,7 @@ import type { Approval } from "../runtime/approval/approval.ts";
 import { digestOfJson } from "../runtime/canonical-json.ts";
 import type { RunRecord } from "../runtime/control.ts";
 import type { JsonObject } from "../runtime/json.ts";
+import type { Repair } from "../runtime/repair/repair.ts";
 import type { AuditVerdict } from "../runtime/verify-audit.ts";
 import { type ExplainedBundle, type Fact, fact, partsOf, short } from "./explained-parts.ts";
 
@@ -22,6 +23,8 @@ export interface StoredFacts {
   readonly bundle: ExplainedBundle;
   /** What the run got as `$config`. */
   readonly config: JsonObject;
+  /** What it goes on from; null: from no other run. */
+  readonly repair: Repair | null;
   readonly approvals: readonly Approval[];
   readonly audit: readonly AuditVerdict[];
   /** Of a run that ran elsewhere: where, and when it was brought here and its audit looked at. */
@@ -45,6 +48,7 @@ export function explainRun({
   run,
   bundle,
   config,
+  repair,
   approvals,
   audit,
   pulled,
@@ -58,7 +62,7 @@ export function explainRun({
   return [
     answer(
       "What exactly ran?",
-      [...whatRan(run, bundle, pulled), ...parts.code, ...parts.models],
+      [...whatRan(run, bundle, pulled), ...repairedFrom(repair), ...parts.code, ...parts.models],
       "",
     ),
     answer("Under whose permissions?", [fact("asked by", run.principal), ...parts.permissions], ""),
@@ -107,6 +111,18 @@ function whatRan(run: RunRecord, { plan }: ExplainedBundle, pulled: StoredFacts[
     fact("run", `${run.id}, ${run.status}`),
     fact("from", `${run.startedAt} to ${run.endedAt ?? "now"}`),
     ...(pulled ? [fact("pulled", `from ${pulled.environment} at ${pulled.at}`)] : []),
+  ];
+}
+
+function repairedFrom(repair: Repair | null): Fact[] {
+  if (repair === null) return [];
+  const { of, step, iteration, by, reason, changed, document } = repair;
+  const place = `${step}${iteration === "" ? "" : `[${iteration}]`}`;
+  const input = changed.length === 0 ? "" : `, given another ${changed.join(", ")}`;
+  return [
+    fact("goes on from", `${of.id}, at ${place}${input}`),
+    fact("repaired by", `${by}: ${reason}`),
+    fact("repair", document.$artifact),
   ];
 }
 

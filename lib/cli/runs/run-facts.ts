@@ -5,8 +5,8 @@ import type { Plan } from "../../compiler/plan.ts";
 import type { StoredFacts } from "../../replay/explain-run.ts";
 import type { ExplainedBundle } from "../../replay/explained-parts.ts";
 import type { Approval } from "../../runtime/approval/approval.ts";
+import type { RunInput } from "../../runtime/call.ts";
 import type { Control, RunRecord } from "../../runtime/control.ts";
-import type { JsonObject } from "../../runtime/json.ts";
 import type { DeployedControl } from "../../runtime/kept-files.ts";
 import { PULLED_FILE, Pulled } from "../../runtime/pulled-run.ts";
 import { PLAN_FILE, SNAPSHOT_FILES } from "../../runtime/run-snapshot.ts";
@@ -21,7 +21,7 @@ export interface FactPlace {
   readonly deployed?: DeployedControl | undefined;
 }
 
-type Known = Pick<StoredFacts, "run" | "bundle" | "config" | "approvals" | "audit" | "pulled">;
+type Known = Omit<StoredFacts, "test" | "against">;
 
 /**
  * Of a run that has ended, what is kept of it, where data classes are masked; of one that has not, what
@@ -30,10 +30,12 @@ type Known = Pick<StoredFacts, "run" | "bundle" | "config" | "approvals" | "audi
 export async function storedFacts(run: RunRecord, place: FactPlace): Promise<Known> {
   const kept = run.status === "RUNNING" ? undefined : await keptOf(run.id, place);
   const pulled = place.deployed ? undefined : await pulledFrom(run.id, place);
+  const { config, run: asked } = kept ? kept.envelope : await envelopeOf(run.id, place.control);
   return {
     run,
     bundle: await bundleOf(run, kept?.plan, place),
-    config: kept ? kept.config : await configSoFar(run.id, place.control),
+    config: config ?? {},
+    repair: asked?.repair ?? null,
     approvals: kept ? kept.approvals : await place.control.approvals({ run: run.id }),
     audit: pulled ? pulled.audit : await place.control.verifyAudit(run.id),
     pulled: pulled ?? null,
@@ -42,7 +44,7 @@ export async function storedFacts(run: RunRecord, place: FactPlace): Promise<Kno
 
 interface Kept {
   readonly approvals: readonly Approval[];
-  readonly config: JsonObject;
+  readonly envelope: Partial<RunInput>;
   /** Digest of its plan, where the run says. */
   readonly plan: string | undefined;
 }
@@ -63,10 +65,9 @@ async function keptOf(run: string, place: FactPlace): Promise<Kept | undefined> 
       hint: "It is no longer what was written when the run ended: nothing is explained from it.",
     });
   };
-  const envelope = (await json(SNAPSHOT_FILES.input)) as { readonly config?: JsonObject } | null;
   return {
     approvals: (await json(SNAPSHOT_FILES.approvals)) as readonly Approval[],
-    config: envelope?.config ?? {},
+    envelope: ((await json(SNAPSHOT_FILES.input)) ?? {}) as Partial<RunInput>,
     plan: listing.plan,
   };
 }
@@ -116,14 +117,12 @@ async function bundleOf(
 }
 
 /** What the execution was started with; its other steps cannot change it. */
-async function configSoFar(run: string, control: Control): Promise<JsonObject> {
+async function envelopeOf(run: string, control: Control): Promise<Partial<RunInput>> {
   for await (const event of control.history(run)) {
     const { executionStartedEventDetails: details } = event as {
       readonly executionStartedEventDetails?: { readonly input?: unknown };
     };
-    if (typeof details?.input !== "string") continue;
-    const { config } = JSON.parse(details.input) as { readonly config?: JsonObject };
-    return config ?? {};
+    if (typeof details?.input === "string") return JSON.parse(details.input) as Partial<RunInput>;
   }
   return {};
 }

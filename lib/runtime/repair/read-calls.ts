@@ -12,6 +12,8 @@ export interface CalledStep {
   readonly iteration: string;
   /** Of its last call; undefined for an approval. */
   readonly input: Json | undefined;
+  /** Its last call came to an error; one that a sibling's failure cut off did not. */
+  readonly failed: boolean;
   /** Null until it has succeeded. */
   readonly finished: FinishedStep | null;
 }
@@ -42,6 +44,7 @@ export function readCalls(events: readonly RunEvent[], steps: readonly TimelineS
       step,
       iteration,
       input: isAsked ? undefined : call.input,
+      failed: answer !== undefined && "error" in answer,
       finished: isAsked
         ? approved(answer)
         : finishedStep(call.input ?? null, answer, kinds.get(step)),

@@ -78,9 +78,10 @@ function placeIn(calls: ReadCalls, { step, iteration, input }: RepairRequest, ru
       (step === undefined ? each.finished === null : each.step === step) &&
       (iteration === undefined || each.iteration === iteration),
   );
-  // Of several iterations, the one that failed is meant.
-  const failed = named.filter(({ finished }) => finished === null);
-  const meant = failed.length > 0 ? failed : named;
+  // What failed is meant before what its failure has cut off, and that before what is done.
+  const failed = named.filter((each) => each.failed);
+  const open = named.filter(({ finished }) => finished === null);
+  const meant = [failed, open, named].find(({ length }) => length > 0) ?? [];
   const [place] = meant;
   if (!place) throw notReached(step, iteration, all, run);
   if (meant.length > 1) {

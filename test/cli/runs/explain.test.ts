@@ -60,7 +60,14 @@ function explained(of: Partial<Parameters<typeof explainRun>[0]> = {}) {
   });
   const last = { number: 2, digest: "sha256:1a57" };
   return explainRun({
-    ...{ run: detail(), bundle, config: { tone: "kind" }, approvals: [approved], against: null },
+    ...{
+      run: detail(),
+      bundle,
+      config: { tone: "kind" },
+      repair: null,
+      approvals: [approved],
+      against: null,
+    },
     ...{ pulled: null, test: null },
     audit: [{ stream: "run-1", entries: 2, problems: [], last }],
     ...of,

@@ -95,7 +95,7 @@ beforeAll(async () => {
     step(
       "{ item: z.string() }",
       "{ item: z.string() }",
-      'log("check " + input.item); if (input.item === "bad") throw new Error("bad item"); return input;',
+      'log("check " + input.item); if (input.item === "bad") throw new Error("bad item"); if (input.item === "c") await new Promise((done) => setTimeout(done, 300)); return input;',
     ),
   );
   await write(
@@ -154,7 +154,7 @@ describe("repair", () => {
     );
     expect(repaired.stdout).toMatch(/^ {2}taken {4}fetch, review, pay/m);
     expect(repaired.stdout).toMatch(/^ {2}again {4}told:/m);
-    // The map's siblings may or may not have been done when "bad" failed.
+    // "c" was under way when "bad" failed: it was cut off, and is not what has failed.
     const again = await done();
     expect(again).toContain("check good");
     expect(again).toContain("end");
@@ -212,6 +212,9 @@ describe("repair", () => {
     for (const run of ["one", id]) expect((await call("audit", "verify", run)).exitCode).toBe(0);
     expect((await call("show", "one")).stdout).toContain(`repaired by dan@example.com: ${id}`);
     expect((await call("show", id)).stdout).toContain("goes on from one, at check [1]");
+    const explained = (await call("explain", id)).stdout.replace(/\s+/g, " ");
+    expect(explained).toContain("goes on from one, at check[1], given another item");
+    expect(explained).toContain("repaired by dan@example.com: a typo in the order");
   });
 
   it("said once more, finds what it has begun", async () => {
@@ -229,7 +232,7 @@ describe("repair", () => {
     const { exitCode, stdout, stderr } = await call("replay", id);
     expect({ exitCode, stderr }, stdout).toEqual({ exitCode: 0, stderr: "" });
     // Code without effect runs again, in two worlds; nothing else does.
-    expect(await done()).toEqual(["check good", "check good"]);
+    expect(await done()).toEqual(["check c", "check c", "check good", "check good"]);
   });
 
   it("without another input redrives the run itself", async () => {

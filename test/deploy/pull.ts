@@ -39,7 +39,8 @@ export async function pullRuns(workspace: Workspace, report: Report): Promise<vo
         artifacts,
       );
       const finished = await workspace.local("replay", id);
-      const replayed = Replayed.parse(JSON.parse(finished.stdout));
+      const replayed = Replayed.safeParse(JSON.parse(finished.stdout)).data;
+      if (!replayed) throw new Error(`The replay of ${id} says: ${finished.stdout}`);
       const odd = replayed.steps.filter(({ verdict }) => verdict !== "same");
       report.check(`one of ${workflow} is identical here, offline`, replayed.isIdentical, odd);
       const { answers } = documentOf(await workspace.espalier("explain", id), Explained);

@@ -20,6 +20,7 @@ export class SnapshotError extends Error {
   }
 }
 
+/** `.draft-PID-UUID`: who writes it. */
 const DRAFT = ".draft-";
 
 /** By digest, every file that a snapshot of the store has. */
@@ -50,7 +51,7 @@ export async function writeSnapshot(
       throw new TypeError(`"${path}" cannot be a path in a snapshot.`);
     }
   }
-  const draft = join(store, `${DRAFT}${randomUUID()}`);
+  const draft = join(store, `${DRAFT}${process.pid}-${randomUUID()}`);
   try {
     for (const [path, content] of files) {
       await linkBlob(store, Buffer.from(content), join(draft, path));
@@ -66,11 +67,23 @@ export async function writeSnapshot(
   return folder;
 }
 
-/** Removes what writers that were killed have left. Only while nobody writes. */
+/** Removes what writers that were killed have left; others may be writing. */
 export async function removeDrafts(store: string): Promise<void> {
   const names = await readdir(store).catch(() => []);
   for (const name of names.filter((name) => name.startsWith(DRAFT))) {
-    await rm(join(store, name), { recursive: true, force: true });
+    const [pid] = name.slice(DRAFT.length).split("-");
+    if (!isAlive(Number(pid))) await rm(join(store, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there, and somebody else's.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

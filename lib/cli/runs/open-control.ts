@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Deployment } from "../../local/runtime/deployment.ts";
 import type { Control } from "../../runtime/control.ts";
+import { RequestError } from "../../runtime/errors.ts";
 import { driveAws } from "../aws/drive-aws.ts";
 import type { Invocation } from "../command.ts";
 import { Failure } from "../failure.ts";
@@ -34,9 +35,13 @@ export async function driveControl<T>(
   return existsSync(invocation.dataDir) ? driveLocal(invocation, [], use) : nothingRan(invocation);
 }
 
+/** How often a look is begun again whose runtime, another command's, ended in the middle of it. */
+const LOOKS = 3;
+
 /**
  * As `driveControl`, for commands that only look: nothing is performed, and no folder is made. Without
- * a data folder the result is that of `absent`.
+ * a data folder the result is that of `absent`. `use` is begun again where the command whose runtime
+ * answered has ended meanwhile: it prints only once it knows.
  */
 export async function readControl<T>(
   invocation: Invocation,
@@ -46,9 +51,15 @@ export async function readControl<T>(
   if (invocation.aws !== undefined) {
     return driveAws(invocation.aws, use);
   }
-  return existsSync(invocation.dataDir)
-    ? withLocal(invocation, { perform: false, deploy: [], environments: null }, use)
-    : absent();
+  if (!existsSync(invocation.dataDir)) return absent();
+  for (let look = 1; ; look += 1) {
+    try {
+      return await withLocal(invocation, { perform: false, deploy: [], environments: null }, use);
+    } catch (error) {
+      const isGone = error instanceof RequestError && error.code === "RuntimeUnreachable";
+      if (!isGone || look === LOOKS) throw error;
+    }
+  }
 }
 
 /** For what cannot be found where nothing ever ran. */

@@ -14,7 +14,7 @@ import { loadManifest } from "../manifest/load-manifest.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { displayPath, reasonOf } from "../manifest/read-source.ts";
 import { type Reference, referencesOfAgent } from "../manifest/references.ts";
-import type { Path, SourceMap } from "../manifest/source.ts";
+import type { SourceMap } from "../manifest/source.ts";
 import type { Json, JsonObject } from "../runtime/json.ts";
 import type { Bundle, CompiledCode, HandlerContract } from "./bundle.ts";
 import { chunksPath } from "./chunks-path.ts";
@@ -192,17 +192,6 @@ class Loading {
     };
   }
 
-  private find(
-    code: string,
-    at: Path,
-    message: string,
-    hint?: string,
-    source: SourceMap = this.source,
-  ): void {
-    const place = source.placeOf(at);
-    this.diagnostics.push({ code, severity: "error", message, ...(hint ? { hint } : {}), place });
-  }
-
   private contract(
     manifest: Manifest,
     side: "input" | "output",
@@ -222,7 +211,13 @@ class Loading {
       if (category !== "config") continue;
       if (Object.hasOwn(config, alias)) {
         const hint = "Give the component another alias, or leave out the key under config.";
-        this.find("ESP814", ["config", alias], `$config.${alias} is said twice`, hint);
+        this.diagnostics.push({
+          code: "ESP814",
+          severity: "error",
+          message: `$config.${alias} is said twice`,
+          hint,
+          place: this.source.placeOf(["config", alias]),
+        });
       }
       config[alias] = document as Json;
     }

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { z } from "zod";
 import captureCase from "../../bundles/casework/code/capture-case.ts";
 import judge from "../../bundles/casework/code/judge.ts";
 import prepare from "../../bundles/casework/code/prepare.ts";
@@ -41,17 +42,21 @@ const BY = {
 const world = makeTestWorld();
 const before = process.cwd();
 let project: CaseworkProject;
-let taken: Json;
-let captured: Json;
+let taken: z.output<typeof takeCase.output>;
+let captured: z.output<typeof captureCase.output>;
 
-// biome-ignore lint/suspicious/noExplicitAny: outputs are looked into by tests alone.
-async function perform(definition: unknown, input: unknown, given: Json = null): Promise<any> {
-  return runStep(definition as StepDefinition, input, {
+async function perform<Input extends z.ZodType, Output extends z.ZodType>(
+  definition: StepDefinition<Input, Output>,
+  input: unknown,
+  given: Json = null,
+): Promise<z.output<Output>> {
+  const output = await runStep(definition as unknown as StepDefinition, input, {
     ...{ world, given, timeoutSeconds: 120, files: resolve(before, "bundles/casework") },
     config: { bundle: "review" },
     // One that there is: what it has spent is asked of it.
     run: { id: project.run, principal: "legal@example.com" },
   });
+  return output as z.output<Output>;
 }
 
 const caseOf = (fields: object = {}) => ({
@@ -139,8 +144,9 @@ describe("a proposal", () => {
     expect(ok.bumps).toEqual([{ what: "review", from: "1.0.0", to: "1.1.0" }]);
     expect(ok.changes).toContain(`file "${RULES}" has changed`);
     const { evidence, ...prepared } = await perform(prepare, { case: taken, judged: ok });
-    expect(evidence.proposal.change).toContain("+except song@1.0.0");
-    expect(evidence.proposal.change).not.toContain("scenario");
+    const { change } = evidence.proposal as { readonly change: string };
+    expect(change).toContain("+except song@1.0.0");
+    expect(change).not.toContain("scenario");
     expect(evidence.decision).toMatchObject({ "with this change": { verdict: "allowed" } });
     expect(evidence.tests).toMatchObject({ case: "failed → passed", worse: [] });
     expect(evidence.agent).toMatchObject({ reasons: "Because." });

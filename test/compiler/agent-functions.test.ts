@@ -1,32 +1,8 @@
 /** What functions are made of steps that use components. */
 import { describe, expect, it } from "vitest";
 import type { PlannedFunction } from "../../lib/compiler/plan.ts";
+import { ASK, agentWith, MODEL, OWN } from "./agent-bundle.ts";
 import { type BundleParts, bundleOf, compileSteps, definitionOf, findingsIn } from "./bundle-of.ts";
-
-const ASK = "- { id: a, model: reader, prompt: prompts/ask.md, with: { value: 1 } }\n";
-
-const agentWith = (change: (text: string) => string): BundleParts => ({
-  texts: {
-    "agents/own.yaml": change(`apiVersion: espalier/v1
-agent: own
-model: reader
-instructions: prompts/ask.md
-tools: { files: [read_file, write_file] }
-approve: { policy: approvals/plain.yaml, tools: [write_file] }
-limits: { turns: 5, inputTokens: 10000, outputTokens: 1000, cost: 0.50 USD, time: 10m, toolCalls: 10 }
-artifact: { type: object }
-`),
-  },
-});
-
-const OWN = "- { id: a, agent: agents/own.yaml, with: { value: 1 } }\n";
-
-const MODEL = `
-maxOutputTokens: 100
-contextTokens: 1000
-structuredOutput: tool
-clearance: [public]
-`;
 
 describe("functions of steps that use components", () => {
   const functionsOf = (steps: string, parts: BundleParts = {}): readonly PlannedFunction[] => {

@@ -3,25 +3,18 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
+  ADA,
+  ASK,
   approvalState,
   dataFolder,
   deploymentOf,
   ended,
   openRuntime,
-  type PlanSketch,
+  START,
   taskState,
   until,
   waiting,
 } from "./runtime-world.ts";
-
-const START = { workflow: "sample", principal: "carl@example.com", input: { n: 1 } };
-const ADA = { verdict: "approved", by: "ada@example.com" } as const;
-
-const ASK: PlanSketch = {
-  startAt: "review",
-  states: { review: approvalState("review", { End: true }) },
-  steps: [{ id: "review", kind: "approval", state: "review", description: null, parent: null }],
-};
 
 describe("the data folder", () => {
   it("goes on with everything after it was closed", async () => {

@@ -158,3 +158,12 @@ export async function until(
 
 export const ended = (run: RunDetail): boolean => run.status !== "RUNNING";
 export const waiting = (run: RunDetail): boolean => run.waitingFor.length > 0;
+
+export const START = { workflow: "sample", principal: "carl@example.com", input: { n: 1 } };
+export const ADA = { verdict: "approved", by: "ada@example.com" } as const;
+
+export const ASK: PlanSketch = {
+  startAt: "review",
+  states: { review: approvalState("review", { End: true }) },
+  steps: [{ id: "review", kind: "approval", state: "review", description: null, parent: null }],
+};

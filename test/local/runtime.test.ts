@@ -5,25 +5,18 @@ import type { RunEvent } from "../../lib/runtime/control.ts";
 import type { JsonObject } from "../../lib/runtime/json.ts";
 import { timeline } from "../../lib/runtime/timeline.ts";
 import {
+  ADA,
+  ASK,
   approvalState,
   dataFolder,
   deploymentOf,
   ended,
   openRuntime,
-  type PlanSketch,
+  START,
   taskState,
   until,
   waiting,
 } from "./runtime-world.ts";
-
-const START = { workflow: "sample", principal: "carl@example.com", input: { n: 1 } };
-const ADA = { verdict: "approved", by: "ada@example.com" } as const;
-
-const ASK: PlanSketch = {
-  startAt: "review",
-  states: { review: approvalState("review", { End: true }) },
-  steps: [{ id: "review", kind: "approval", state: "review", description: null, parent: null }],
-};
 
 describe("running a bundle", () => {
   it("runs to the approval, takes the decision, and ends", async () => {
